@@ -1,0 +1,62 @@
+/* commit.h: the one function that makes work permanent, for both kinds of log.
+ *
+ *   joint log (embedded)                 two-step log (Kafka)
+ *   --------------------------------     ------------------------------------------------
+ *   state begin                          log begin; append outputs, changelog
+ *   log append outputs, positions        positions with the group metadata of the freeze
+ *   generations, records, ledger         log commit  -> promote
+ *   state commit  -> promote, settle     state: generations, records; commit -> settle
+ *
+ * Nothing is on the disk that the log does not have; what the log has and the disk has not is
+ * replayed from the changelog on restart. Outcome unknown: reset the producer first, then compare
+ * the committed positions: at the generation's, promote; at the previous ones, drop; otherwise
+ * treat as assignment lost.
+ *
+ * This is the code that tests/sim runs under seeds against the simulated log and disk. It runs on
+ * one thread at a time (the committer's). */
+#ifndef OXBOW_STORE_COMMIT_H
+#define OXBOW_STORE_COMMIT_H
+
+#include "log/log.h"
+#include "store/store.h"
+
+/* Everything that one freeze hands over. Owned by the committer until it is given back. */
+typedef struct CommitSet {
+    uint64_t number;        /* generation number of the unit, grows by one */
+    StoreGen **gens;        /* one per store with changes */
+    int gen_count;
+    LogAppend *outputs;     /* in append order */
+    int output_count;
+    LogAppend *changelog;   /* two-step only */
+    int changelog_count;
+    LogPosition *positions; /* of the sources, next offset */
+    LogPosition *previous;  /* the same sources as of the last commit */
+    int position_count;
+    /* Rows for the side tables (ledger, metrics, epochs): called inside the state transaction. */
+    Rc (*extra)(void *ctx, Db *db, Err *err);
+    void *extra_ctx;
+} CommitSet;
+
+typedef struct CommitUnit {
+    Str name;       /* generation counter's name: "process", or the query's id */
+    Str group;      /* whose positions */
+    Log *log;
+    LogTxn *txn;
+    StoreDisk *disk; /* writing side */
+} CommitUnit;
+
+typedef enum CommitResult {
+    COMMIT_DONE,    /* promoted and on disk */
+    COMMIT_LOGGED,  /* two-step: the log has it, the disk write failed or was put off: keep it */
+    COMMIT_DROPPED, /* not committed: abort and rewind to the last commit */
+    COMMIT_LOST     /* fenced or positions elsewhere: as assignment lost */
+} CommitResult;
+
+/* Run the protocol once. On anything but DONE, err says why. */
+CommitResult commit_run(CommitUnit *u, const CommitSet *set, Err *err);
+/* The first half of the two-step commit alone, and the second (several logged sets at once, oldest
+ * first): the state may be written only every few seconds. */
+CommitResult commit_log(CommitUnit *u, const CommitSet *set, Err *err);
+Rc commit_state(CommitUnit *u, const CommitSet *const *sets, int count, Err *err);
+
+#endif
