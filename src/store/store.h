@@ -44,6 +44,11 @@ typedef struct StoreDef {
 typedef struct StoreDisk StoreDisk;
 typedef struct StoreDiskClass StoreDiskClass;
 
+typedef struct StoreScan {
+    Str key_from, key_to; /* inclusive; ptr NULL: open */
+    int64_t win_from, win_to; /* inclusive; INT64_MIN / INT64_MAX: open */
+} StoreScan;
+
 /* win is 0 for STORE_TABLE. Reads see the last state commit. */
 struct StoreDiskClass {
     void (*close)(StoreDisk *d);
@@ -51,7 +56,7 @@ struct StoreDiskClass {
     Rc (*get)(StoreDisk *d, const StoreDef *def, int partition, int64_t win, Str key, Buf *row,
               bool *found, Err *err);
     /* Rows in key order; `each` returns false to stop. from/to bounds: see StoreScan. */
-    Rc (*scan)(StoreDisk *d, const StoreDef *def, int partition, const struct StoreScan *scan,
+    Rc (*scan)(StoreDisk *d, const StoreDef *def, int partition, const StoreScan *scan,
                bool (*each)(void *ctx, int64_t win, Str key, Str row), void *ctx, Err *err);
     Rc (*record)(StoreDisk *d, const StoreDef *def, int partition, int64_t *values, bool *found,
                  Err *err);
@@ -76,11 +81,6 @@ struct StoreDiskClass {
 struct StoreDisk {
     const StoreDiskClass *cls;
 };
-
-typedef struct StoreScan {
-    Str key_from, key_to; /* inclusive; ptr NULL: open */
-    int64_t win_from, win_to; /* inclusive; INT64_MIN / INT64_MAX: open */
-} StoreScan;
 
 /* The state tables in the database behind `db` (borrowed, must outlive the disk). */
 Rc store_disk_open(Db *db, StoreDisk **out, Err *err);
