@@ -7,10 +7,16 @@
  *   push     rows arrive at a port. One-port operators work and emit at once; operators with
  *            several ports keep the batch (it lives until the round ends).
  *   advance  the round's rows are all here: operators with several ports merge them by (seq, port).
+ *   mark     between rounds: an upstream partition's time went on without a row, or it fell idle.
  *
  * op_emit is the only way out: it counts, traces, asserts that seq never falls, and pushes into the
- * next operator. State is declared in the class: the engine creates, names, restores, commits and
- * describes it. Rows an operator refuses go to op_refuse: counted and kept in the ledger. */
+ * next operator; behind the last one stands env->output. State is declared in the class: the engine
+ * creates, names, restores, commits and describes it. Rows an operator refuses go to op_refuse:
+ * counted and kept in the ledger.
+ *
+ * A batch that was pushed is the receiver's to read, not to write: its arrays may be shared with
+ * other batches of the round. After an error in open, push, advance or mark the instance is of no
+ * further use: free it, put the stores in order (store_abort), and make a new one. */
 #ifndef OXBOW_OP_OP_H
 #define OXBOW_OP_OP_H
 
@@ -31,6 +37,13 @@ typedef struct OpState {
     int (*record_count)(const PlanNode *n, int upstreams); /* NULL: no operator record */
 } OpState;
 
+/* What an upstream partition says of itself without a row (engine rules: two clocks). */
+typedef struct OpMark {
+    int upstream;
+    int64_t carried; /* its time; INT64_MIN: it has never had one */
+    bool idle;       /* it is empty or idle: do not wait for it */
+} OpMark;
+
 struct OpClass {
     PlanKind kind;
     size_t bytes; /* of the instance, Op first */
@@ -39,10 +52,14 @@ struct OpClass {
     Rc (*open)(Op *op, Err *err);
     Rc (*push)(Op *op, int port, Batch *b, Err *err);
     Rc (*advance)(Op *op, Err *err); /* NULL: nothing to do */
-    void (*close)(Op *op);
+    Rc (*mark)(Op *op, const OpMark *mark, Err *err); /* NULL: keeps no clock */
+    void (*close)(Op *op);           /* NULL: nothing to do; also after a failed open */
     void (*describe)(const PlanNode *n, Buf *out); /* one line of EXPLAIN behind the name */
 };
 
+/* late: refused by a clock, once per window; failed: an expression failed; dropped: any other row
+ * that was left out because it could not be used (NULL key, no time, ...). What a predicate turns
+ * away is in none of them. */
 typedef struct OpCounters {
     uint64_t rows_in, rows_out, rows_late, rows_failed, rows_dropped;
 } OpCounters;
@@ -56,6 +73,7 @@ struct Op {
     Store *stores[2];
     OpCounters count;
     uint64_t last_seq;
+    bool done;      /* LIMIT is reached: no further row will leave; the task may stop */
 };
 
 /* Why a row was refused or skipped: one list for code, ledger and messages. */
@@ -85,23 +103,29 @@ struct OpEnv {
     int partition;      /* of the task */
     int upstreams;      /* partitions that feed this stage through its exchange; 1 without one */
     uint64_t round_rows; /* input rows of this round */
+    bool coalesce;      /* outputs are coalesced at the stage's edge; operators emit every change */
     /* The last operator's way out of the stage. */
     Rc (*output)(void *ctx, Op *op, Batch *b, Err *err);
-    /* A refused row: ledger. detail may be NULL. */
+    /* A refused row: ledger. detail may be NULL; it lives as long as the batch. */
     void (*refuse)(void *ctx, const Op *op, OpReason why, const Batch *b, int row,
                    const char *detail);
     void (*trace)(void *ctx, const Op *op, const Batch *b); /* NULL: off */
     void *ctx;
 };
 
+/* Rows from outside the stage, or from the operator before: counts, then calls cls->push. Batches of
+ * no rows are not passed on. */
+Rc op_push(Op *op, int port, Batch *b, Err *err);
 Rc op_emit(Op *op, Batch *b, Err *err);
+/* EVAL_FAILED from a projection, a grouping's arguments or a new key: the row flows on, the value
+ * (detail says which) is NULL. In all other cases the row ends here. */
 void op_refuse(Op *op, OpReason why, const Batch *b, int row, const char *detail);
 
 extern const OpClass *const op_table[NODE_KIND_COUNT];
 
-/* Instance of a node; stores are set by the caller before cls->open. */
+/* Instance of a node, in the query arena; stores are set by the caller before cls->open. */
 Op *op_new(const PlanNode *n, OpEnv *env);
-void op_free(Op *op);
+void op_free(Op *op); /* closes it; NULL is fine */
 
 /* ---- the two clocks (op/clock.c) ---------------------------------------------------------------
  *
@@ -111,6 +135,8 @@ void op_free(Op *op);
 typedef struct OpClock {
     int64_t *record; /* the store's operator record */
     int upstreams;
+    int64_t low; /* minimum over the active upstreams when it was last looked for */
+    bool stale;  /* it may have changed since */
 } OpClock;
 
 int op_clock_record_count(int upstreams);
