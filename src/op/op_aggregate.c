@@ -24,16 +24,8 @@ typedef struct AggregateOp {
     const AggClass **cls;  /* [agg_count] */
     int *first;            /* [agg_count] column of the state at which each begins */
     Column **args[2];      /* [side][agg_count] argument columns of the batch at hand */
-    OpClock clock;         /* windowed only */
-    int64_t expired_below; /* as last told to the store */
+    OpWindows windows;     /* windowed only */
 } AggregateOp;
-
-/* What a batch touches: its rows and windows in the order in which they are worked on. */
-typedef struct AggHits {
-    uint16_t *rows;
-    int64_t *wins;
-    int count, room;
-} AggHits;
 
 /* The columns of one batch that leaves, while it grows. */
 typedef struct AggOut {
@@ -43,74 +35,6 @@ typedef struct AggOut {
     Column *now, *before; /* [agg_count] */
     int count;
 } AggOut;
-
-/* ---- the stored row ------------------------------------------------------------------------------- */
-
-static const Type *aggregate_state_type(const PlanNode *n, const PlanAgg *agg, int i)
-{
-    const Type *t = agg->overload->agg->state_types[i];
-    return t ? t : n->inputs[0]->schema->columns[agg->args[0]].type;
-}
-
-static int aggregate_state_count(const PlanNode *n)
-{
-    int count = 1;
-    for (int i = 0; i < n->agg_count; i++)
-        count += n->aggs[i].overload->agg->state_count;
-    return count;
-}
-
-/* A state's column has the name of its result; where there are several they are numbered. */
-static Str aggregate_state_name(const PlanNode *n, Arena *a, int agg, int i)
-{
-    Str name = n->schema->columns[n->schema->key_count + agg].name;
-    if (n->aggs[agg].overload->agg->state_count == 1)
-        return name;
-    return str_of(arena_printf(a, "%.*s#%d", STR_ARG(name), i + 1));
-}
-
-static const RowCode *aggregate_row_code(const PlanNode *n, Arena *a, Str **column_names)
-{
-    int count = aggregate_state_count(n), at = 1;
-    const Type **types = ARENA_ARRAY(a, const Type *, count);
-    *column_names = ARENA_ARRAY(a, Str, count);
-    types[0] = &type_bigint;
-    (*column_names)[0] = STR_LIT("ROWTIME");
-    for (int i = 0; i < n->agg_count; i++) {
-        for (int k = 0; k < n->aggs[i].overload->agg->state_count; k++, at++) {
-            types[at] = aggregate_state_type(n, &n->aggs[i], k);
-            (*column_names)[at] = aggregate_state_name(n, a, i, k);
-        }
-    }
-    return rowcode_new(a, types, count);
-}
-
-static StoreKind aggregate_kind(const PlanNode *n)
-{
-    return n->window == WINDOW_NONE ? STORE_TABLE : STORE_WINDOW;
-}
-
-/* Never shorter than the window can still change. */
-static int64_t aggregate_retention(const PlanNode *n)
-{
-    int64_t least = n->size_ms + n->grace_ms;
-    return n->retention_ms > least ? n->retention_ms : least;
-}
-
-static int aggregate_records(const PlanNode *n, int upstreams)
-{
-    return n->window == WINDOW_NONE ? 0 : op_clock_record_count(upstreams);
-}
-
-static const OpState aggregate_states[] = {
-    {.name = "aggregate",
-     .kind = aggregate_kind,
-     .row = aggregate_row_code,
-     .retention_ms = aggregate_retention,
-     .record_count = aggregate_records},
-};
-
-/* ---- open ----------------------------------------------------------------------------------------- */
 
 static Rc aggregate_open(Op *op, Err *err)
 {
@@ -137,88 +61,27 @@ static Rc aggregate_open(Op *op, Err *err)
         return err_not_built(err, "aggregates whose state has no fixed width");
     if (n->window == WINDOW_SESSION)
         return err_not_built(err, "session windows");
-    if (n->window != WINDOW_NONE) {
-        bool fresh;
-        int64_t *record = store_record(op->stores[0], &fresh);
-        op_clock_open(&g->clock, record, fresh, op->env->upstreams);
-        g->expired_below = INT64_MIN;
-    }
+    if (n->window != WINDOW_NONE)
+        op_windows_open(&g->windows, op);
     return 0;
 }
 
-/* ---- which rows and windows ----------------------------------------------------------------------- */
+/* ---- rows in ---------------------------------------------------------------------------------------- */
 
-static void hits_put(AggHits *h, Arena *a, int row, int64_t win)
+/* Which rows and windows a batch touches; 0 stands for "no window". */
+static OpHits aggregate_hits(AggregateOp *g, const Batch *b)
 {
-    if (h->count == h->room) { /* hopping windows only: one per row fits */
-        AggHits more = {arena_alloc(a, 2 * sizeof(uint16_t) * (size_t)h->room),
-                        arena_alloc(a, 2 * sizeof(int64_t) * (size_t)h->room), h->count,
-                        2 * h->room};
-        memcpy(more.rows, h->rows, sizeof(uint16_t) * (size_t)h->count);
-        memcpy(more.wins, h->wins, sizeof(int64_t) * (size_t)h->count);
-        *h = more;
-    }
-    h->rows[h->count] = (uint16_t)row;
-    h->wins[h->count++] = win;
-}
-
-static int64_t window_end(int64_t start, int64_t size)
-{
-    return start > INT64_MAX - size ? INT64_MAX : start + size;
-}
-
-/* Has the window [.., end) ended by `clock`, grace included? INT64_MIN: no clock yet. */
-static bool window_ended(int64_t end, int64_t clock, int64_t grace)
-{
-    return clock != INT64_MIN && end <= clock - grace;
-}
-
-static void aggregate_late(Op *op, OpReason why, const Batch *b, int row, int64_t win, int64_t by)
-{
-    const char *detail =
-        arena_printf(op->env->batch_arena, "window %lld..%lld, time %lld, grace %lld",
-                     (long long)win, (long long)window_end(win, op->node->size_ms), (long long)by,
-                     (long long)op->node->grace_ms);
-    op_refuse(op, why, b, row, detail);
-}
-
-/* The windows of one row that still accept it. The row's own time moves the clocks first (11.4). */
-static void aggregate_row_windows(AggregateOp *g, const Batch *b, int row, AggHits *hits)
-{
-    const PlanNode *n = g->op.node;
-    int64_t t = b->time[row];
-    int64_t step = n->window == WINDOW_HOPPING ? n->advance_ms : n->size_ms;
-    int64_t carried = op_clock_see(&g->clock, b->upstream ? b->upstream[row] : 0,
-                                   b->carried ? b->carried[row] : t);
-    int64_t close = op_clock_close(&g->clock);
-    int64_t win = t < n->size_ms ? 0 : ((t - n->size_ms) / step + 1) * step;
-    for (; win <= t; win += step) {
-        int64_t end = window_end(win, n->size_ms);
-        if (window_ended(end, carried, n->grace_ms))
-            aggregate_late(&g->op, REASON_LATE, b, row, win, carried);
-        else if (window_ended(end, close, n->grace_ms))
-            aggregate_late(&g->op, REASON_CLOSED, b, row, win, close);
-        else
-            hits_put(hits, g->op.env->batch_arena, row, win);
-        if (win > INT64_MAX - step)
-            break;
-    }
-}
-
-static AggHits aggregate_hits(AggregateOp *g, const Batch *b)
-{
-    Arena *a = g->op.env->batch_arena;
-    AggHits hits = {arena_alloc(a, sizeof(uint16_t) * (size_t)b->rows),
-                    arena_alloc(a, sizeof(int64_t) * (size_t)b->rows), 0, b->rows};
+    OpHits hits;
     bool windowed = g->op.node->window != WINDOW_NONE;
+    op_hits_init(&hits, g->op.env->batch_arena, b->rows);
     for (int row = 0; row < b->rows; row++) {
         if (b->new_state[row] != SIDE_ROW && b->old_state[row] != SIDE_ROW)
             continue; /* a stream's NULL value; a delete of nothing */
         assert(b->key[row].ptr && b->old_state[row] != SIDE_UNKNOWN);
         if (windowed)
-            aggregate_row_windows(g, b, row, &hits);
+            op_windows_of_row(&g->windows, &g->op, b, row, &hits);
         else
-            hits_put(&hits, a, row, 0);
+            op_hits_put(&hits, row, 0);
     }
     return hits;
 }
@@ -355,7 +218,7 @@ static void out_windows(Batch *b, const AggOut *out, int64_t size)
     b->win_start = out->wins;
     b->win_end = arena_alloc(b->arena, sizeof(int64_t) * (size_t)b->rows);
     for (int i = 0; i < b->rows; i++)
-        b->win_end[i] = window_end(out->wins[i], size);
+        b->win_end[i] = op_window_end(out->wins[i], size);
 }
 
 /* Keys and per-row arrays of the input's rows, and what was computed as the columns. */
@@ -382,7 +245,7 @@ static Batch *out_batch(AggregateOp *g, const Batch *b, const AggOut *out)
     return made;
 }
 
-static Rc aggregate_emit(AggregateOp *g, const Batch *b, const AggHits *hits, int from, Err *err)
+static Rc aggregate_emit(AggregateOp *g, const Batch *b, const OpHits *hits, int from, Err *err)
 {
     int left = hits->count - from, n = left < LIMIT_BATCH_ROWS ? left : LIMIT_BATCH_ROWS;
     AggOut out = out_new(g->op.node, g->op.env->batch_arena, n);
@@ -390,18 +253,6 @@ static Rc aggregate_emit(AggregateOp *g, const Batch *b, const AggHits *hits, in
     for (int i = from; i < from + n && !rc; i++)
         rc = aggregate_row(g, b, hits->rows[i], hits->wins[i], &out, err);
     return rc || out.count == 0 ? rc : op_emit(&g->op, out_batch(g, b, &out), err);
-}
-
-/* Windows that no row may change and nobody may ask for any more are forgotten. */
-static void aggregate_expire(AggregateOp *g)
-{
-    int64_t close = op_clock_close(&g->clock), keep = aggregate_retention(g->op.node);
-    store_record_dirty(g->op.stores[0]);
-    if (close == INT64_MIN || close - keep <= g->expired_below)
-        return;
-    g->expired_below = close - keep;
-    if (g->expired_below > 0) /* no window starts earlier */
-        store_expire(g->op.stores[0], g->expired_below);
 }
 
 static Rc aggregate_push(Op *op, int port, Batch *b, Err *err)
@@ -417,15 +268,13 @@ static Rc aggregate_push(Op *op, int port, Batch *b, Err *err)
         }
     }
     Rc rc = 0;
-    AggHits hits = aggregate_hits(g, b);
+    OpHits hits = aggregate_hits(g, b);
     for (int from = 0; from < hits.count && !rc; from += LIMIT_BATCH_ROWS)
         rc = aggregate_emit(g, b, &hits, from, err);
     if (!rc && n->window != WINDOW_NONE)
-        aggregate_expire(g);
+        op_windows_expire(&g->windows, op->stores[0]);
     return rc;
 }
-
-/* ---- mark, close, describe ------------------------------------------------------------------------ */
 
 static Rc aggregate_mark(Op *op, const OpMark *mark, Err *err)
 {
@@ -433,13 +282,76 @@ static Rc aggregate_mark(Op *op, const OpMark *mark, Err *err)
     AggregateOp *g = (AggregateOp *)op;
     if (op->node->window == WINDOW_NONE)
         return 0;
-    if (mark->carried != INT64_MIN)
-        op_clock_see(&g->clock, mark->upstream, mark->carried);
-    if (mark->idle)
-        op_clock_idle(&g->clock, mark->upstream);
-    aggregate_expire(g);
+    op_windows_mark(&g->windows, mark);
+    op_windows_expire(&g->windows, op->stores[0]);
     return 0;
 }
+
+/* ---- the stored row ------------------------------------------------------------------------------- */
+
+static const Type *aggregate_state_type(const PlanNode *n, const PlanAgg *agg, int i)
+{
+    const Type *t = agg->overload->agg->state_types[i];
+    return t ? t : n->inputs[0]->schema->columns[agg->args[0]].type;
+}
+
+static int aggregate_state_count(const PlanNode *n)
+{
+    int count = 1;
+    for (int i = 0; i < n->agg_count; i++)
+        count += n->aggs[i].overload->agg->state_count;
+    return count;
+}
+
+/* A state's column has the name of its result; where there are several they are numbered. */
+static Str aggregate_state_name(const PlanNode *n, Arena *a, int agg, int i)
+{
+    Str name = n->schema->columns[n->schema->key_count + agg].name;
+    if (n->aggs[agg].overload->agg->state_count == 1)
+        return name;
+    return str_of(arena_printf(a, "%.*s#%d", STR_ARG(name), i + 1));
+}
+
+static const RowCode *aggregate_row_code(const PlanNode *n, Arena *a, Str **column_names)
+{
+    int count = aggregate_state_count(n), at = 1;
+    const Type **types = ARENA_ARRAY(a, const Type *, count);
+    *column_names = ARENA_ARRAY(a, Str, count);
+    types[0] = &type_bigint;
+    (*column_names)[0] = STR_LIT("ROWTIME");
+    for (int i = 0; i < n->agg_count; i++) {
+        for (int k = 0; k < n->aggs[i].overload->agg->state_count; k++, at++) {
+            types[at] = aggregate_state_type(n, &n->aggs[i], k);
+            (*column_names)[at] = aggregate_state_name(n, a, i, k);
+        }
+    }
+    return rowcode_new(a, types, count);
+}
+
+static StoreKind aggregate_kind(const PlanNode *n)
+{
+    return n->window == WINDOW_NONE ? STORE_TABLE : STORE_WINDOW;
+}
+
+/* Never shorter than the window can still change. */
+static int64_t aggregate_retention(const PlanNode *n)
+{
+    int64_t least = n->size_ms + n->grace_ms;
+    return n->retention_ms > least ? n->retention_ms : least;
+}
+
+static int aggregate_records(const PlanNode *n, int upstreams)
+{
+    return n->window == WINDOW_NONE ? 0 : op_clock_record_count(upstreams);
+}
+
+static const OpState aggregate_states[] = {
+    {.name = "aggregate",
+     .kind = aggregate_kind,
+     .row = aggregate_row_code,
+     .retention_ms = aggregate_retention,
+     .record_count = aggregate_records},
+};
 
 static void aggregate_describe(const PlanNode *n, Buf *out)
 {

@@ -5,6 +5,7 @@
  *   stamp.c   a column as the event time                     (Source, Sink)
  *   rows.c    a table's rows by key in a store               (joins, Materialize)
  *   ports.c   the round of an operator with several ports    (joins)
+ *   windows.c the windows of a row, and their clocks         (Aggregate)
  *
  * Everything here belongs to the task's thread. */
 #ifndef OXBOW_OP_OP_INT_H
@@ -107,5 +108,34 @@ typedef struct OpPorts { /* the round so far: batches in order, per port */
 void op_ports_keep(OpPorts *p, Arena *a, int port, Batch *b);
 /* The next row by (seq, port); false when the round is used up. */
 bool op_ports_next(OpPorts *p, int *port, Batch **b, int *row);
+
+/* ---- windows.c --------------------------------------------------------------------------------- */
+
+/* What a batch touches: rows and their windows, in the order in which they are worked on. Grows in
+ * the batch arena. */
+typedef struct OpHits {
+    Arena *arena;
+    uint16_t *rows;
+    int64_t *wins;
+    int count, room;
+} OpHits;
+
+typedef struct OpWindows { /* of an operator whose stores[0] keeps the clocks' record */
+    OpClock clock;
+    int64_t expired_below; /* as last told to the store */
+} OpWindows;
+
+void op_hits_init(OpHits *h, Arena *a, int room);
+void op_hits_put(OpHits *h, int row, int64_t win);
+
+void op_windows_open(OpWindows *w, Op *op);
+/* Exclusive end of a time window; saturates. */
+int64_t op_window_end(int64_t start, int64_t size);
+/* Put the windows of a row that accept it into hits, by start, and refuse the others. The row's time
+ * moves the clocks first (statements.md 11.4). */
+void op_windows_of_row(OpWindows *w, Op *op, const Batch *b, int row, OpHits *hits);
+void op_windows_mark(OpWindows *w, const OpMark *mark);
+/* After a batch or a mark: forget what nobody may change or ask for any more. */
+void op_windows_expire(OpWindows *w, Store *store);
 
 #endif
