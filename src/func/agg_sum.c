@@ -100,8 +100,7 @@ static void result_f64(const AggState *s, Column *out, int row, Arena *a)
     out->f64[row] = get_f64(s);
 }
 
-/* ---- DECIMAL ----------------------------------------------------------------------------------
- */
+/* ---- DECIMAL --------------------------------------------------------------------------------- */
 
 static Int128 get_i128(const AggState *s)
 {
@@ -165,8 +164,7 @@ static void result_dec(const AggState *s, Column *out, int row, Arena *a)
     out->i128[row] = get_i128(s);
 }
 
-/* ---- table ------------------------------------------------------------------------------------
- */
+/* ---- table ----------------------------------------------------------------------------------- */
 
 static const Type *const one[] = {NULL}; /* the argument's type */
 static const Type *const two[] = {&type_bigint, &type_bigint};

@@ -108,8 +108,7 @@ static const Entry *entry_of(const FuncRow *row)
     return e;
 }
 
-/* ---- resolution -------------------------------------------------------------------------------
- */
+/* ---- resolution ------------------------------------------------------------------------------ */
 
 enum { BEST_NONE = -1, BEST_TIE = -2 };
 
@@ -239,8 +238,7 @@ const FuncOverload *func_overload(const FuncRow *row, Str signature)
     return found;
 }
 
-/* ---- shared by the families -------------------------------------------------------------------
- */
+/* ---- shared by the families ------------------------------------------------------------------ */
 
 char *func_text_room(FuncText *t, size_t n)
 {

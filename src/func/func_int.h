@@ -4,7 +4,7 @@
 
 #include "func/func.h"
 
-/* ---- signatures (func_sig.c) ---------------------------------------------------------------- */
+/* ---- signatures (func_sig.c) ----------------------------------------------------------------- */
 
 enum { SIG_PARAMS_MAX = 8 };
 
@@ -50,8 +50,7 @@ int sig_prefer(const Signature *x, const Signature *y);
 void sig_bind(Arena *a, const Signature *s, const Type *const *args, int count, const Type **params,
               const Type **result);
 
-/* ---- families ----------------------------------------------------------------------------------
- */
+/* ---- families -------------------------------------------------------------------------------- */
 
 typedef struct FuncFamily {
     const FuncRow *rows;
@@ -67,8 +66,7 @@ extern const FuncFamily family_count, family_sum, family_avg, family_minmax;
     }
 #define OVERLOADS(list) .overloads = (list), .overload_count = (int)(sizeof(list) / sizeof(list)[0])
 
-/* ---- results ------------------------------------------------------------------------------------
- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 /* The row's value could not be computed: NULL, and an evaluation error. */
 static inline void call_fail(FuncCall *call, int row)

@@ -22,8 +22,7 @@
         }                                                                                          \
     } while (0)
 
-/* ---- identity, sign ---------------------------------------------------------------------------
- */
+/* ---- identity, sign -------------------------------------------------------------------------- */
 
 static void same(FuncCall *c)
 {
@@ -78,8 +77,7 @@ static void sqrt_f64(FuncCall *c)
     EACH(c, f64, c->out->f64[i] = sqrt(x));
 }
 
-/* ---- FLOOR, CEIL ------------------------------------------------------------------------------
- */
+/* ---- FLOOR, CEIL ----------------------------------------------------------------------------- */
 
 /* Largest multiple of `step` (a power of ten) not above x. */
 static Int128 floor_to(Int128 x, Int128 step)
@@ -114,8 +112,7 @@ static void ceil_dec(FuncCall *c)
     EACH(c, i128, c->out->i128[i] = ceil_to(x, step));
 }
 
-/* ---- ROUND ------------------------------------------------------------------------------------
- */
+/* ---- ROUND ----------------------------------------------------------------------------------- */
 
 static int64_t saturate(double d)
 {
@@ -299,8 +296,7 @@ static void round_dec_places(FuncCall *c)
     }
 }
 
-/* ---- RANDOM -----------------------------------------------------------------------------------
- */
+/* ---- RANDOM ---------------------------------------------------------------------------------- */
 
 /* xorshift64*, one state per thread: cheap, and no thread waits for another. */
 static double random_next(void)
@@ -326,8 +322,7 @@ static void pi(FuncCall *c)
         c->out->f64[i] = M_PI;
 }
 
-/* ---- table ------------------------------------------------------------------------------------
- */
+/* ---- table ----------------------------------------------------------------------------------- */
 
 static const FuncOverload abs_list[] = {
     {"(INTEGER value) INTEGER", abs_i32, NULL, NULL},

@@ -7,8 +7,7 @@
 
 #include "func/func_int.h"
 
-/* ---- parsing ----------------------------------------------------------------------------------
- */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 typedef struct SigText {
     Arena *a;
@@ -99,8 +98,7 @@ Signature *sig_parse(Arena *a, const char *text)
     return s;
 }
 
-/* ---- printing ---------------------------------------------------------------------------------
- */
+/* ---- printing -------------------------------------------------------------------------------- */
 
 static void print_type(Buf *out, const SigType *t)
 {
@@ -157,8 +155,7 @@ void sig_print_named(Buf *out, const char *name, const Signature *s)
     print_params(out, s, true);
 }
 
-/* ---- matching ---------------------------------------------------------------------------------
- */
+/* ---- matching -------------------------------------------------------------------------------- */
 
 typedef struct Bindings { /* what each letter stands for */
     const Type *of[26];
@@ -253,8 +250,7 @@ int sig_prefer(const Signature *x, const Signature *y)
     return 0;
 }
 
-/* ---- binding ----------------------------------------------------------------------------------
- */
+/* ---- binding --------------------------------------------------------------------------------- */
 
 static const Type *plain_type(TypeKind k)
 {

@@ -8,8 +8,7 @@
 #include "base/utf8.h"
 #include "func/func_int.h"
 
-/* ---- positions --------------------------------------------------------------------------------
- */
+/* ---- positions ------------------------------------------------------------------------------- */
 
 /* A text and how its positions count. */
 typedef struct Units {
@@ -74,8 +73,7 @@ static Str slice_units(const Units *u, int64_t from, int64_t to, FuncText *t)
     return str_make(p, (size_t)(at - p));
 }
 
-/* ---- case, trim, length -----------------------------------------------------------------------
- */
+/* ---- case, trim, length ---------------------------------------------------------------------- */
 
 static void map_case(FuncCall *c, bool (*map)(FuncText *, Str, Str *))
 {
@@ -125,8 +123,7 @@ static void len_bytes(FuncCall *c)
     }
 }
 
-/* ---- SUBSTRING --------------------------------------------------------------------------------
- */
+/* ---- SUBSTRING ------------------------------------------------------------------------------- */
 
 static int64_t clamp(int64_t v, int64_t lo, int64_t hi)
 {
@@ -160,8 +157,7 @@ static void substring_bytes(FuncCall *c)
     substring(c, true);
 }
 
-/* ---- CONCAT -----------------------------------------------------------------------------------
- */
+/* ---- CONCAT ---------------------------------------------------------------------------------- */
 
 static void concat(FuncCall *c)
 {
@@ -188,8 +184,7 @@ static void concat(FuncCall *c)
     }
 }
 
-/* ---- REPLACE ----------------------------------------------------------------------------------
- */
+/* ---- REPLACE --------------------------------------------------------------------------------- */
 
 static const char *find_bytes(const char *at, const char *end, Str needle)
 {
@@ -257,8 +252,7 @@ static void replace(FuncCall *c)
     }
 }
 
-/* ---- INSTR ------------------------------------------------------------------------------------
- */
+/* ---- INSTR ----------------------------------------------------------------------------------- */
 
 static uint32_t next_char(Str s, uint32_t at)
 {
@@ -343,8 +337,7 @@ static void instr(FuncCall *c)
     }
 }
 
-/* ---- table ------------------------------------------------------------------------------------
- */
+/* ---- table ----------------------------------------------------------------------------------- */
 
 static const FuncOverload ucase_list[] = {{"(STRING text) STRING", ucase, NULL, NULL}};
 static const FuncOverload lcase_list[] = {{"(STRING text) STRING", lcase, NULL, NULL}};
