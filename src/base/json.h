@@ -20,7 +20,10 @@
 extern "C" {
 #endif
 
-enum { JSON_SLACK_BYTES = 64 };
+enum {
+    JSON_SLACK_BYTES = 64,
+    JSON_PLACES_MAX = 8 << 20 /* structural characters, strings and scalars of one text */
+};
 
 typedef enum JsonKind {
     JSON_NULL,
@@ -42,7 +45,7 @@ typedef struct JsonToken {
         int64_t i64;
         double f64;
     };
-    Str text; /* number: literal; string: content; array and object: raw text */
+    Str text; /* number, null, true, false: literal; string: content; array, object: raw text */
 } JsonToken;
 
 typedef struct JsonParser JsonParser;
