@@ -1,0 +1,154 @@
+/* feed.c: records of a source partition decoded into batches. See feed.h. */
+#include "engine/feed.h"
+
+#include <assert.h>
+
+Rc feed_open(Feed *f, Log *log, const PlanNode *source, int partition, int64_t offset, Err *err)
+{
+    *f = (Feed){.source = source, .partition = partition, .end = -1};
+    arena_init(&f->arena, 0);
+    const Schema *s = source->schema;
+    Rc rc = codec_open(&source->key_format, s->columns, s->key_count, true, &f->key_codec, err);
+    if (!rc)
+        rc = codec_open(&source->value_format, s->columns + s->key_count, s->count - s->key_count,
+                        false, &f->value_codec, err);
+    if (!rc)
+        rc = feed_rewind(f, log, offset, err);
+    if (rc)
+        feed_close(f);
+    return rc;
+}
+
+void feed_close(Feed *f)
+{
+    if (f->reader)
+        f->reader->cls->reader_close(f->reader);
+    f->reader = NULL;
+    codec_close(f->key_codec);
+    codec_close(f->value_codec);
+    f->key_codec = f->value_codec = NULL;
+    arena_fini(&f->arena);
+}
+
+Rc feed_rewind(Feed *f, Log *log, int64_t offset, Err *err)
+{
+    if (f->reader)
+        f->reader->cls->reader_close(f->reader);
+    f->reader = NULL;
+    f->batch = NULL;
+    f->at = f->ready = f->skip_count = f->skip_at = 0;
+    f->next_offset = f->position = f->start = offset;
+    return log->cls->reader_open(log, f->source->topic, f->partition, offset, &f->reader, err);
+}
+
+bool feed_at_end(const Feed *f)
+{
+    return feed_rows(f) == 0 && f->end >= 0 && f->next_offset >= f->end;
+}
+
+static void skip(Feed *f, const LogRecord *r, OpReason reason, const Err *why)
+{
+    FeedSkip *s = &f->skips[f->skip_count++];
+    *s = (FeedSkip){r->offset, r->time, reason,
+                    str_of(arena_strndup(&f->arena, why->text, strlen(why->text))), r->key,
+                    r->value};
+}
+
+/* One record into row `row`; false when it had to be skipped. */
+static bool decode(Feed *f, const LogRecord *r, int row)
+{
+    Batch *b = f->batch;
+    const Schema *schema = f->source->schema;
+    Err err = ERR_INIT;
+    bool no_key = true, no_value = true;
+    if (r->key.ptr && !f->source->keyless && schema->key_count &&
+        f->key_codec->format->decode(f->key_codec, r->key, b->cols, row, b->arena, &no_key, &err)) {
+        skip(f, r, REASON_UNDECODABLE_KEY, &err);
+        return false;
+    }
+    if (r->value.ptr && f->value_codec->format->decode(f->value_codec, r->value,
+                                                       b->cols + schema->key_count, row, b->arena,
+                                                       &no_value, &err)) {
+        skip(f, r, REASON_UNDECODABLE_VALUE, &err);
+        return false;
+    }
+    bool has_key = r->key.ptr && !f->source->keyless && schema->key_count;
+    for (int c = 0; c < schema->count; c++) {
+        bool absent = c < schema->key_count ? !has_key : !r->value.ptr || no_value;
+        if (absent && b->cols[c].any)
+            b->cols[c].valid[row] = 0;
+    }
+    b->key[row] = has_key && !no_key ? r->key : STR_NULL;
+    b->new_state[row] = r->value.ptr && !no_value ? SIDE_ROW : SIDE_NONE;
+    b->old_state[row] = f->source->is_table ? SIDE_UNKNOWN : SIDE_NONE;
+    b->time[row] = r->time;
+    b->partition[row] = f->partition;
+    b->offset[row] = r->offset;
+    f->arrival[row] = r->arrival;
+    if (r->headers.count) {
+        if (!b->headers)
+            b->headers = ARENA_ARRAY(&f->arena, Headers, b->rows);
+        b->headers[row] = r->headers;
+    }
+    return true;
+}
+
+Rc feed_fill(Feed *f, int max_rows, Err *err)
+{
+    if (f->held || feed_rows(f) > 0 || feed_at_end(f))
+        return 0;
+    f->batch = NULL;
+    arena_reset(&f->arena);
+    f->at = f->ready = f->skip_count = f->skip_at = 0;
+    LogBatch in;
+    Rc rc = f->reader->cls->read(f->reader, max_rows, LIMIT_BATCH_BYTES, &f->arena, &in, err);
+    if (rc)
+        return rc;
+    while (f->end >= 0 && in.count && in.records[in.count - 1].offset >= f->end) {
+        in.next_offset = f->end;
+        in.count--;
+    }
+    f->next_offset = in.next_offset;
+    if (in.count == 0) {
+        f->position = in.next_offset;
+        return 0;
+    }
+    f->batch = batch_new(&f->arena, f->source->schema, in.count);
+    f->arrival = ARENA_ARRAY(&f->arena, uint64_t, in.count);
+    f->skips = ARENA_ARRAY(&f->arena, FeedSkip, in.count);
+    for (int c = 0; c < f->source->schema->count; c++)
+        if (f->source->used[c])
+            batch_init_column(f->batch, c);
+    int rows = 0;
+    for (int i = 0; i < in.count; i++)
+        rows += decode(f, &in.records[i], rows);
+    f->batch->rows = rows;
+    if (rows == 0) /* only skips: pass them now, or they would be read again for ever */
+        feed_take(f, 0, &f->arena);
+    return 0;
+}
+
+/* Skipped records in front of `position` go to the ledger. */
+static void pass_skips(Feed *f)
+{
+    for (; f->skip_at < f->skip_count && f->skips[f->skip_at].offset < f->position; f->skip_at++) {
+        const FeedSkip *s = &f->skips[f->skip_at];
+        LedgerRow row = {.topic = f->source->topic, .partition = f->partition, .offset = s->offset,
+                         .time = s->time, .reason = s->reason, .op = "", .detail = s->detail,
+                         .key = s->key, .value = s->value};
+        ledger_put(f->ledger, &row);
+    }
+}
+
+Batch *feed_take(Feed *f, int n, Arena *a)
+{
+    assert(n <= feed_rows(f));
+    Batch *b = batch_slice(a, f->batch, f->at, n);
+    f->at += n;
+    if (f->at == f->batch->rows)
+        f->position = f->next_offset;
+    else if (n > 0)
+        f->position = f->batch->offset[f->at - 1] + 1;
+    pass_skips(f);
+    return b;
+}
