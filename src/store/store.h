@@ -47,7 +47,10 @@ typedef struct StoreDiskClass StoreDiskClass;
 typedef struct StoreScan {
     Str key_from, key_to; /* inclusive; ptr NULL: open */
     int64_t win_from, win_to; /* inclusive; INT64_MIN / INT64_MAX: open */
+    bool keys_only; /* of a disk's scan: `each` gets row.ptr NULL */
 } StoreScan;
+
+#define STORE_SCAN_ALL ((StoreScan){.win_from = INT64_MIN, .win_to = INT64_MAX})
 
 /* win is 0 for STORE_TABLE. Reads see the last state commit. */
 struct StoreDiskClass {
@@ -76,13 +79,22 @@ struct StoreDiskClass {
     Rc (*commit)(StoreDisk *d, Err *err);
     void (*rollback)(StoreDisk *d);
     Db *(*db)(StoreDisk *d); /* the connection inside the transaction, for a joint log; or NULL */
+    /* reading side: the highest window start; *any: the partition holds rows at all */
+    Rc (*highest)(StoreDisk *d, const StoreDef *def, int partition, int64_t *win, bool *any,
+                  Err *err);
+    /* reading side: how far of a changelog partition the disk has applied; -1: not known */
+    Rc (*position)(StoreDisk *d, Str topic, int partition, int64_t *offset, Err *err);
+    /* writing side */
+    Rc (*put_position)(StoreDisk *d, Str topic, int partition, int64_t offset, Err *err);
+    Rc (*clear)(StoreDisk *d, const StoreDef *def, int partition, Err *err); /* rows and record */
 };
 
 struct StoreDisk {
     const StoreDiskClass *cls;
 };
 
-/* The state tables in the database behind `db` (borrowed, must outlive the disk). */
+/* The state tables in the database behind `db` (borrowed, must outlive the disk). A reading side
+ * whose tables nobody has made yet is empty. */
 Rc store_disk_open(Db *db, StoreDisk **out, Err *err);
 
 /* ---- one store ------------------------------------------------------------------------------- */
@@ -91,11 +103,13 @@ typedef struct Store Store;
 typedef struct StoreGen StoreGen;
 
 typedef struct StoreCaps {
-    size_t cache_bytes; /* of the clean cache */
+    size_t cache_bytes; /* of the clean cache; 0: none */
     size_t dirty_bytes; /* active and frozen together; callers cut rounds and freeze by it */
 } StoreCaps;
 
-/* `disk` is the task's own reading side (borrowed). Loads the operator record and the filter. */
+/* `disk` is the task's own reading side (borrowed). Loads the operator record and the highest window;
+ * the filter of the keys that were there before is built behind the reads that go to the disk, a
+ * piece each time, and until it is whole a key it has not come to "may be there". */
 Rc store_open(const StoreDef *def, int partition, StoreDisk *disk, const StoreCaps *caps,
               Store **out, Err *err);
 void store_close(Store *s);
@@ -112,7 +126,8 @@ Rc store_put(Store *s, int64_t win, Str key, Str row, Err *err); /* copies key a
 Rc store_delete(Store *s, int64_t win, Str key, Err *err);
 /* Bring rows that only the disk has into the cache, in key order: cheaper than one by one. */
 Rc store_prefetch(Store *s, const int64_t *wins, const Str *keys, int count, Err *err);
-/* WINDOW: forget windows with start < win_below. Never goes back. */
+/* WINDOW: forget windows with start < win_below. Never goes back (but for an abort). Below the
+ * bound reads find nothing and writes go nowhere. */
 void store_expire(Store *s, int64_t win_below);
 /* The operator record: written with every commit, restored on open. *fresh: there was none. */
 int64_t *store_record(Store *s, bool *fresh);
@@ -122,8 +137,11 @@ size_t store_dirty_bytes(const Store *s); /* active plus frozen */
 /* Freeze the active generation. NULL when nothing changed. The caller gets one reference. */
 StoreGen *store_freeze(Store *s, uint64_t number);
 void store_promote(Store *s, StoreGen *g); /* the log has committed it */
-void store_settle(Store *s, StoreGen *g);  /* the disk has it: rows move to the clean cache */
-void store_abort(Store *s, Err *err);      /* drop active and in-flight; reload the record */
+/* The disk has it (the oldest committed one): its rows move to the clean cache. */
+void store_settle(Store *s, StoreGen *g);
+/* Drop active and in-flight; record and expiry bound are again those of the last promoted
+ * generation. Does not fail: err is left alone. */
+void store_abort(Store *s, Err *err);
 
 /* ---- a frozen generation (any thread) --------------------------------------------------------- */
 
@@ -131,9 +149,11 @@ StoreGen *gen_ref(StoreGen *g);
 void gen_unref(StoreGen *g);
 uint64_t gen_number(const StoreGen *g);
 size_t gen_rows(const StoreGen *g);
+const StoreDef *gen_def(const StoreGen *g);
+int gen_partition(const StoreGen *g);
 /* Write it through the writing side, in key order, inside its transaction. */
 Rc gen_write(const StoreGen *g, StoreDisk *d, Err *err);
-/* Every dirty row and the record, for the changelog. row.ptr NULL: deleted. */
+/* Every dirty row, in key order, for the changelog (record and bound: below). row.ptr NULL: deleted. */
 typedef Rc GenVisit(void *ctx, const StoreDef *def, int partition, int64_t win, Str key, Str row,
                     Err *err);
 Rc gen_visit(const StoreGen *g, GenVisit *visit, void *ctx, Err *err);
@@ -144,7 +164,8 @@ const int64_t *gen_record(const StoreGen *g);
 /* ---- reading committed state from another thread ----------------------------------------------- */
 
 /* One consistent view of a store: disk snapshot plus the committed generations above it, never the
- * active one. `gens`: references taken after the snapshot began (engine/registry). */
+ * active one. `gens`: references taken after the snapshot began (engine/registry), in any order,
+ * all with numbers above the snapshot's: an older one would bring back what the disk has passed. */
 Rc store_view_get(StoreDisk *d, const StoreDef *def, int partition, StoreGen *const *gens,
                   int gen_count, int64_t win, Str key, Buf *row, bool *found, Err *err);
 Rc store_view_scan(StoreDisk *d, const StoreDef *def, int partition, StoreGen *const *gens,
