@@ -250,3 +250,11 @@ char *func_text_room(FuncText *t, size_t n)
     }
     return t->at;
 }
+
+Str func_text_put(FuncText *t, Str s)
+{
+    char *to = func_text_room(t, s.len);
+    memcpy(to, s.ptr, s.len);
+    t->at += s.len;
+    return str_make(to, s.len);
+}

@@ -34,6 +34,25 @@ typedef struct FuncCall {
 
 typedef void FuncKernel(FuncCall *call);
 
+/* The row's value could not be computed: NULL, and an evaluation error. */
+static inline void func_fail(FuncCall *call, int row)
+{
+    call->out->valid[row] = 0;
+    call->failed[row] = 1;
+}
+
+/* Room for the texts of one call: one allocation for many rows. */
+typedef struct FuncText {
+    Arena *arena;
+    char *at, *end;
+} FuncText;
+
+static inline FuncText func_text(const FuncCall *call) { return (FuncText){.arena = call->arena}; }
+/* Room for n bytes; not taken yet: add what was used to t->at. */
+char *func_text_room(FuncText *t, size_t n);
+/* A copy of s. */
+Str func_text_put(FuncText *t, Str s);
+
 /* An aggregate's state is a few columns of a store row, so that it needs no memory of its own:
  * fixed-width states are updated in place. */
 typedef struct AggState {

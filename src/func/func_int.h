@@ -1,8 +1,9 @@
-/* func_int.h: what the files of func/ share: parsed signatures, the families, text results. */
+/* func_int.h: what the files of func/ share: parsed signatures, the families, case tables. */
 #ifndef OXBOW_FUNC_FUNC_INT_H
 #define OXBOW_FUNC_FUNC_INT_H
 
 #include "func/func.h"
+#include "func/order.h"
 
 /* ---- signatures (func_sig.c) ----------------------------------------------------------------- */
 
@@ -66,27 +67,6 @@ extern const FuncFamily family_count, family_sum, family_avg, family_minmax;
     }
 #define OVERLOADS(list) .overloads = (list), .overload_count = (int)(sizeof(list) / sizeof(list)[0])
 
-/* ---- results --------------------------------------------------------------------------------- */
-
-/* The row's value could not be computed: NULL, and an evaluation error. */
-static inline void call_fail(FuncCall *call, int row)
-{
-    call->out->valid[row] = 0;
-    call->failed[row] = 1;
-}
-
-/* Room for the texts of one call: one allocation for many rows. */
-typedef struct FuncText {
-    Arena *arena;
-    char *at, *end;
-} FuncText;
-
-static inline FuncText func_text(const FuncCall *call)
-{
-    return (FuncText){.arena = call->arena};
-}
-char *func_text_room(FuncText *t, size_t n); /* not taken yet: add what was used to t->at */
-
 /* ---- text (func_case.c)
  * --------------------------------------------------------------------------- */
 
@@ -109,17 +89,5 @@ extern const CaseRange case_upper[], case_lower[]; /* func_case_table.c */
 extern const int case_upper_count, case_lower_count;
 extern const CaseSpecial case_upper_special[], case_lower_special[];
 extern const int case_upper_special_count, case_lower_special_count;
-
-/* ---- numbers and order (func_order.c)
- * --------------------------------------------------------------- */
-
-/* Power of ten, n in 0..38. */
-Int128 int128_pow10(int n);
-/* By value, whatever the scales. */
-int decimal_cmp(Int128 x, int x_scale, Int128 y, int y_scale);
-/* The order of MIN, MAX, GREATEST and LEAST (functions.md 1.6): -0.0 < 0.0, NaN above all; bytes as
- * signed numbers. */
-int order_f64(double x, double y);
-int order_bytes(Str x, Str y);
 
 #endif

@@ -136,7 +136,7 @@ static void round_i32(FuncCall *c)
         if (c->args[0].valid[i])
             c->out->i64[i] = c->args[0].i32[i];
         else
-            call_fail(c, i);
+            func_fail(c, i);
     }
 }
 
@@ -148,7 +148,7 @@ static void round_i64(FuncCall *c)
         if (c->args[0].valid[i])
             c->out->i64[i] = c->args[0].i64[i];
         else
-            call_fail(c, i);
+            func_fail(c, i);
     }
 }
 
@@ -244,7 +244,7 @@ static void round_f64_places(FuncCall *c)
         if (!c->out->valid[i])
             continue;
         if (!isfinite(x)) {
-            call_fail(c, i);
+            func_fail(c, i);
             continue;
         }
         buf_reset(&text);

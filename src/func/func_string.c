@@ -80,7 +80,7 @@ static void map_case(FuncCall *c, bool (*map)(FuncText *, Str, Str *))
     FuncText t = func_text(c);
     for (int i = 0; i < c->rows; i++) {
         if (c->out->valid[i] && !map(&t, c->args[0].str[i], &c->out->str[i]))
-            call_fail(c, i);
+            func_fail(c, i);
     }
 }
 
@@ -169,7 +169,7 @@ static void concat(FuncCall *c)
         for (int k = 0; k < c->arg_count; k++)
             n += c->args[k].valid[i] ? c->args[k].str[i].len : 0;
         if (n > LIMIT_STRING_BYTES) {
-            call_fail(c, i);
+            func_fail(c, i);
             continue;
         }
         char *p = func_text_room(&t, n + 1), *at = p;
@@ -248,7 +248,7 @@ static void replace(FuncCall *c)
     for (int i = 0; i < c->rows; i++) {
         if (c->out->valid[i] && !replace_text(&t, c->args[0].str[i], c->args[1].str[i],
                                               c->args[2].str[i], &c->out->str[i]))
-            call_fail(c, i);
+            func_fail(c, i);
     }
 }
 
@@ -326,7 +326,7 @@ static void instr(FuncCall *c)
         for (int k = 2; k < c->arg_count; k++)
             numbers = numbers && c->args[k].valid[i];
         if (!numbers) {
-            call_fail(c, i);
+            func_fail(c, i);
             continue;
         }
         c->out->i32[i] = 0;

@@ -1,5 +1,7 @@
-/* func_order.c: how functions order values (functions.md 1.6), and decimals of different scales. */
-#include "func/func_int.h"
+/* order.c: how functions order values (functions.md 1.6), and decimals of different scales.
+ *
+ * Text is ordered by base/utf8.h. */
+#include "func/order.h"
 
 #include <assert.h>
 #include <math.h>
