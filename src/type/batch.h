@@ -29,7 +29,8 @@
 
 typedef struct Column {
     const Type *type;
-    uint8_t *valid; /* [rows] 1 = not NULL; never NULL itself */
+    uint8_t *valid; /* [rows] 1 = not NULL; never NULL itself (all 0 and shared when the column is
+                       not materialised: never write it then) */
     union {         /* [rows] by type_repr(type); NULL when the column is not materialised */
         void *any;
         uint8_t *b;
@@ -80,7 +81,9 @@ Batch *batch_new(Arena *a, const Schema *schema, int rows);
 /* Storage for one column of n rows, all NULL. */
 void column_init(Column *c, Arena *a, const Type *type, int n);
 void batch_init_column(Batch *b, int col);
-void batch_init_old(Batch *b); /* allocates old[], sharing key columns */
+/* Allocates old[]: key columns are shared, the others get storage (all NULL) where their new side has
+ * storage. batch_init_column called later keeps both sides in step. */
+void batch_init_old(Batch *b);
 
 /* Rows [from, from + n) as a batch that shares all memory. Header is copied into `a`. */
 Batch *batch_slice(Arena *a, const Batch *b, int from, int n);
@@ -91,8 +94,11 @@ Batch *batch_gather(Arena *a, const Batch *b, const uint16_t *rows, int n);
 Batch *batch_derive(Arena *a, const Batch *b, const Schema *schema);
 
 static inline bool column_is_null(const Column *c, int row) { return !c->valid[row]; }
-Value column_value(const Column *c, int row, Arena *a); /* strings are borrowed */
-void column_set_value(Column *c, int row, const Value *v); /* type must match; strings borrowed */
-void column_copy_row(Column *dst, int to, const Column *src, int from); /* same type */
+Value column_value(const Column *c, int row, Arena *a); /* strings and nested values are borrowed */
+/* The type must match. Strings are borrowed, and a boxed column keeps `v` itself: it must live as long
+ * as the batch. */
+void column_set_value(Column *c, int row, const Value *v);
+/* Same type. Nothing happens where dst has no storage; NULL comes of a src without. */
+void column_copy_row(Column *dst, int to, const Column *src, int from);
 
 #endif

@@ -15,6 +15,7 @@
 typedef struct RowCode {
     int count;
     const Type **types;
+    const uint8_t *reprs; /* [count] type_repr of each */
     uint32_t slots_at; /* offset of slot 0 */
     uint32_t fixed_bytes; /* size of bitmap and slots */
     bool fixed;        /* no column has a tail */

@@ -43,7 +43,9 @@ struct Type {
     int field_count;
 };
 
-/* How a value of a type lies in a Column (column.h). One native array per column. */
+enum { DECIMAL_NARROW_DIGITS = 38 }; /* what an Int128 holds; more digits are REPR_BOX */
+
+/* How a value of a type lies in a Column (batch.h). One native array per column. */
 typedef enum Repr {
     REPR_BOOL, /* uint8_t */
     REPR_I32,  /* INTEGER, DATE, TIME */
@@ -101,6 +103,8 @@ bool schema_eq(const Schema *a, const Schema *b);
 void schema_print(Buf *out, const Schema *s);
 /* A name as SQL text: bare when it reads back as itself, else in back-ticks. `always`: back-ticks. */
 void name_print(Buf *out, Str name, bool always);
+/* Words that need quoting as names (statements.md 1.3, list A), in any case. */
+bool name_is_reserved(Str name);
 
 const char *type_kind_name(TypeKind k);
 const char *window_kind_name(WindowKind k);
