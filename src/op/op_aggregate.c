@@ -36,12 +36,24 @@ typedef struct AggOut {
     int count;
 } AggOut;
 
+/* An aggregate without arguments (COUNT(*)) gets a column of which every row is present. */
+static void aggregate_open_args(AggregateOp *g, int agg, uint8_t *present)
+{
+    int count = g->op.node->aggs[agg].arg_count;
+    for (int side = SIDE_NEW; side <= SIDE_OLD; side++) {
+        g->args[side][agg] = ARENA_ARRAY(g->op.env->query_arena, Column, count + 1);
+        g->args[side][agg][0].valid = present;
+    }
+}
+
 static Rc aggregate_open(Op *op, Err *err)
 {
     AggregateOp *g = (AggregateOp *)op;
     const PlanNode *n = op->node;
     Arena *a = op->env->query_arena;
     int at = 1;
+    uint8_t *present = arena_alloc(a, LIMIT_BATCH_ROWS);
+    memset(present, 1, LIMIT_BATCH_ROWS);
     assert(n->schema->count == n->schema->key_count + n->agg_count);
     assert(n->window == WINDOW_NONE || !n->inputs[0]->is_table);
     g->rc = store_def(op->stores[0])->row;
@@ -53,8 +65,7 @@ static Rc aggregate_open(Op *op, Err *err)
         g->cls[i] = n->aggs[i].overload->agg;
         g->first[i] = at;
         at += g->cls[i]->state_count;
-        for (int side = SIDE_NEW; side <= SIDE_OLD; side++)
-            g->args[side][i] = ARENA_ARRAY(a, Column, n->aggs[i].arg_count);
+        aggregate_open_args(g, i, present);
     }
     assert(at == g->rc->count);
     if (!g->rc->fixed)
