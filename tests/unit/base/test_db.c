@@ -1,9 +1,9 @@
 /* The door to SQLite: modes, hardening, the statement cache, transactions and error kinds. */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
 
 #include <pthread.h>
 #include <stdio.h>
@@ -178,8 +178,9 @@ static void test_not_a_database(void **state)
 static void test_damaged(void **state)
 {
     Db *db = open_ok(path, DB_WRITE);
-    exec_ok(db, "CREATE TABLE t (a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-                "WHERE i < 5000) INSERT INTO t SELECT i FROM n");
+    exec_ok(db,
+            "CREATE TABLE t (a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+            "WHERE i < 5000) INSERT INTO t SELECT i FROM n");
     db_close(db);
     FILE *f = fopen(path, "r+");
     for (long at = 5000; at < 40000; at += 7) {
@@ -292,7 +293,10 @@ static void test_transactions(const char *p, bool wal)
     db_close(w);
 }
 
-static void test_transactions_file(void **state) { test_transactions(path, true); }
+static void test_transactions_file(void **state)
+{
+    test_transactions(path, true);
+}
 
 static void test_transactions_memory(void **state)
 {
@@ -399,8 +403,10 @@ static void test_interrupt(void **state)
     pthread_t thread;
     pthread_create(&thread, NULL, interrupt_soon, db);
     Err err = ERR_INIT;
-    Rc rc = db_exec(db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-                        "SELECT count(*) FROM n", &err);
+    Rc rc = db_exec(db,
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                    "SELECT count(*) FROM n",
+                    &err);
     pthread_join(thread, NULL);
     assert_int_equal(rc, ERR_INTERRUPTED);
     assert_string_equal(err.text, "(a temporary file): interrupted");
@@ -411,13 +417,20 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(test_values),           T(test_scratch),
-        T(test_pragmas),          T(test_hardened),
-        T(test_read_only),        T(test_not_a_database),
-        T(test_damaged),          T(test_file_named_like_a_uri),
-        T(test_statement_cache),  T(test_statement_errors),
-        T(test_transactions_file), T(test_transactions_memory),
-        T(test_busy),             T(test_memory_threads),
+        T(test_values),
+        T(test_scratch),
+        T(test_pragmas),
+        T(test_hardened),
+        T(test_read_only),
+        T(test_not_a_database),
+        T(test_damaged),
+        T(test_file_named_like_a_uri),
+        T(test_statement_cache),
+        T(test_statement_errors),
+        T(test_transactions_file),
+        T(test_transactions_memory),
+        T(test_busy),
+        T(test_memory_threads),
         T(test_interrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

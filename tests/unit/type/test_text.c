@@ -1,9 +1,9 @@
 /* Exact text forms: integers, doubles, decimals, times, base64, and SQL spellings of values. */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -51,8 +51,17 @@ static void test_integers(void **state)
     assert_true(text_take_i64(STR_LIT(" \t-9223372036854775808\n"), &v) && v == INT64_MIN);
     assert_true(text_take_i64(STR_LIT("+0012"), &v) && v == 12);
     assert_true(text_take_i64(STR_LIT("9223372036854775807"), &v) && v == INT64_MAX);
-    static const char *const bad[] = {"", " ", "-", "+", "1.0", "1e3", "9223372036854775808",
-                                      "-9223372036854775809", "1 2", "--1", "0x1",
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "-",
+                                      "+",
+                                      "1.0",
+                                      "1e3",
+                                      "9223372036854775808",
+                                      "-9223372036854775809",
+                                      "1 2",
+                                      "--1",
+                                      "0x1",
                                       "99999999999999999999999"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(text_take_i64(str_of(bad[i]), &v));
@@ -64,16 +73,38 @@ static void test_double_shapes(void **state)
         double v;
         const char *text;
     } rows[] = {
-        {0.0, "0.0"}, {-0.0, "-0.0"}, {1, "1.0"}, {-1.5, "-1.5"}, {100, "100.0"}, {0.1, "0.1"},
-        {0.001, "0.001"}, {0.000999, "9.99E-4"}, {9999999, "9999999.0"}, {1e7, "1.0E7"},
-        {123456789.125, "1.23456789125E8"}, {12345678, "1.2345678E7"}, {0.3, "0.3"},
-        {0.1 + 0.2, "0.30000000000000004"}, {1.0 / 3, "0.3333333333333333"},
-        {4.9E-324, "4.9E-324"}, {9.9E-324, "9.9E-324"}, {1.5E-323, "1.5E-323"},
+        {0.0, "0.0"},
+        {-0.0, "-0.0"},
+        {1, "1.0"},
+        {-1.5, "-1.5"},
+        {100, "100.0"},
+        {0.1, "0.1"},
+        {0.001, "0.001"},
+        {0.000999, "9.99E-4"},
+        {9999999, "9999999.0"},
+        {1e7, "1.0E7"},
+        {123456789.125, "1.23456789125E8"},
+        {12345678, "1.2345678E7"},
+        {0.3, "0.3"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {1.0 / 3, "0.3333333333333333"},
+        {4.9E-324, "4.9E-324"},
+        {9.9E-324, "9.9E-324"},
+        {1.5E-323, "1.5E-323"},
         {2.2250738585072014E-308, "2.2250738585072014E-308"},
-        {1.7976931348623157E308, "1.7976931348623157E308"}, {2e23, "2.0E23"}, {1e23, "1.0E23"},
-        {9007199254740991.0, "9.007199254740991E15"}, {9007199254740993.0, "9.007199254740992E15"},
-        {1e22, "1.0E22"}, {0.012, "0.012"}, {1234.5, "1234.5"}, {3.0517578125e-05, "3.0517578125E-5"},
-        {NAN, "NaN"}, {-NAN, "NaN"}, {INFINITY, "Infinity"}, {-INFINITY, "-Infinity"},
+        {1.7976931348623157E308, "1.7976931348623157E308"},
+        {2e23, "2.0E23"},
+        {1e23, "1.0E23"},
+        {9007199254740991.0, "9.007199254740991E15"},
+        {9007199254740993.0, "9.007199254740992E15"},
+        {1e22, "1.0E22"},
+        {0.012, "0.012"},
+        {1234.5, "1234.5"},
+        {3.0517578125e-05, "3.0517578125E-5"},
+        {NAN, "NaN"},
+        {-NAN, "NaN"},
+        {INFINITY, "Infinity"},
+        {-INFINITY, "-Infinity"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_string_equal(double_text(rows[i].v), rows[i].text);
@@ -139,12 +170,22 @@ static void test_take_double(void **state)
     static const struct {
         const char *text;
         double v;
-    } good[] = {{" 1 ", 1},     {".5", 0.5},          {"5.", 5},        {"-1e3", -1000},
-                {"+2E-1", 0.2}, {"1.5d", 1.5},        {"2F", 2},        {"0x1.8p1", 3},
-                {"0X10P-4D", 1}, {"123456789012345678901234567890", 123456789012345678901234567890.0},
-                {"0.1e-400", 0}, {"4.9E-324", 4.9E-324}, {"0.30000000000000004", 0.1 + 0.2}};
-    static const char *const bad[] = {"", ".", "e5", "1e", "1e+", "NaN", "Infinity", "1e999", "0x1",
-                                      "1.2.3", "1 2", "1dd", "--1", "nan", "0x", "0xp1", "1_0"};
+    } good[] = {{" 1 ", 1},
+                {".5", 0.5},
+                {"5.", 5},
+                {"-1e3", -1000},
+                {"+2E-1", 0.2},
+                {"1.5d", 1.5},
+                {"2F", 2},
+                {"0x1.8p1", 3},
+                {"0X10P-4D", 1},
+                {"123456789012345678901234567890", 123456789012345678901234567890.0},
+                {"0.1e-400", 0},
+                {"4.9E-324", 4.9E-324},
+                {"0.30000000000000004", 0.1 + 0.2}};
+    static const char *const bad[] = {"",         ".",     "e5",  "1e",    "1e+", "NaN",
+                                      "Infinity", "1e999", "0x1", "1.2.3", "1 2", "1dd",
+                                      "--1",      "nan",   "0x",  "0xp1",  "1_0"};
     double v;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(text_take_double(str_of(good[i].text), &v) && v == good[i].v);
@@ -175,19 +216,39 @@ static void test_decimals(void **state)
         int precision, scale;
         const char *want;
     } rows[] = {
-        {"10", 4, 2, "10.00"}, {" -0.005 ", 4, 2, "-0.01"}, {"0.004", 4, 2, "0.00"},
-        {"-0.004", 4, 2, "0.00"}, {"0.0049999", 4, 2, "0.00"}, {"9.99", 2, 1, "10.0"},
-        {"10", 2, 1, NULL}, {"0.99", 2, 1, "1.0"}, {"1e3", 6, 0, "1000"}, {"1.25e-1", 4, 3, "0.125"},
-        {"125E-3", 3, 3, "0.125"}, {"12345", 4, 0, NULL}, {"+.5", 1, 0, "1"}, {"5.", 3, 1, "5.0"},
-        {"0", 5, 5, "0.00000"}, {"0e999999999", 3, 0, "0"}, {"1e-999999999", 3, 1, "0.0"},
-        {"1e999999999", 3, 0, NULL}, {"1e9999999999", 3, 0, NULL}, {"000012.50", 4, 2, "12.50"},
+        {"10", 4, 2, "10.00"},
+        {" -0.005 ", 4, 2, "-0.01"},
+        {"0.004", 4, 2, "0.00"},
+        {"-0.004", 4, 2, "0.00"},
+        {"0.0049999", 4, 2, "0.00"},
+        {"9.99", 2, 1, "10.0"},
+        {"10", 2, 1, NULL},
+        {"0.99", 2, 1, "1.0"},
+        {"1e3", 6, 0, "1000"},
+        {"1.25e-1", 4, 3, "0.125"},
+        {"125E-3", 3, 3, "0.125"},
+        {"12345", 4, 0, NULL},
+        {"+.5", 1, 0, "1"},
+        {"5.", 3, 1, "5.0"},
+        {"0", 5, 5, "0.00000"},
+        {"0e999999999", 3, 0, "0"},
+        {"1e-999999999", 3, 1, "0.0"},
+        {"1e999999999", 3, 0, NULL},
+        {"1e9999999999", 3, 0, NULL},
+        {"000012.50", 4, 2, "12.50"},
         {"99999999999999999999999999999999999999", 38, 0, "99999999999999999999999999999999999999"},
         {"99999999999999999999999999999999999999.9", 38, 0,
          "100000000000000000000000000000000000000"},
         {"-12345678901234567890123456789.123456789", 38, 9,
          "-12345678901234567890123456789.123456789"},
-        {"", 3, 0, NULL}, {".", 3, 0, NULL}, {"1.2.3", 3, 0, NULL}, {"1e", 3, 0, NULL},
-        {"abc", 3, 0, NULL}, {"1 2", 3, 0, NULL}, {"-", 3, 0, NULL}, {"0.05", 1, 1, "0.1"},
+        {"", 3, 0, NULL},
+        {".", 3, 0, NULL},
+        {"1.2.3", 3, 0, NULL},
+        {"1e", 3, 0, NULL},
+        {"abc", 3, 0, NULL},
+        {"1 2", 3, 0, NULL},
+        {"-", 3, 0, NULL},
+        {"0.05", 1, 1, "0.1"},
         {"0.04", 1, 1, "0.0"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -210,8 +271,8 @@ static void test_decimal_short(void **state)
     static const struct {
         int v, scale;
         const char *want;
-    } rows[] = {{1, 7, "1E-7"}, {0, 7, "0E-7"}, {-123, 9, "-1.23E-7"}, {12, 7, "0.0000012"},
-                {150, 2, "1.50"}, {0, 2, "0.00"}};
+    } rows[] = {{1, 7, "1E-7"},       {0, 7, "0E-7"},   {-123, 9, "-1.23E-7"},
+                {12, 7, "0.0000012"}, {150, 2, "1.50"}, {0, 2, "0.00"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         text_put_decimal_short(&out, rows[i].v, rows[i].scale);
         assert_string_equal(taken(), rows[i].want);
@@ -269,42 +330,57 @@ static void test_take_times(void **state)
     assert_true(text_take_date(STR_LIT("2024-02-29"), &v) && v == 19782);
     assert_true(text_take_date(STR_LIT("2024"), &v) && v == 19723);
     assert_true(text_take_date(STR_LIT("2024-02"), &v) && v == 19754);
-    static const char *const bad_dates[] = {"2023-02-29", "2024-13-01", "2024-2-1", "24-01-01", "",
-                                            "2024-01-01T", "2024-01-00", " 2024", "2024-", "x"};
+    static const char *const bad_dates[] = {
+        "2023-02-29",  "2024-13-01", "2024-2-1", "24-01-01", "",
+        "2024-01-01T", "2024-01-00", " 2024",    "2024-",    "x"};
     for (size_t i = 0; i < sizeof bad_dates / sizeof *bad_dates; i++)
         assert_false(text_take_date(str_of(bad_dates[i]), &v));
     assert_true(text_take_time(STR_LIT("23:59"), &v) && v == 86340000);
     assert_true(text_take_time(STR_LIT("00:00:01.5"), &v) && v == 1500);
     assert_true(text_take_time(STR_LIT("00:00:00.123456789"), &v) && v == 123);
-    static const char *const bad_times[] = {"24:00", "12", "1:00", "12:60", "12:00:60", "12:00:00.",
-                                            "12:00:00.1234567890", "", "12:00 ", "12:00:"};
+    static const char *const bad_times[] = {
+        "24:00", "12",     "1:00",  "12:60", "12:00:60", "12:00:00.", "12:00:00.1234567890",
+        "",      "12:00 ", "12:00:"};
     for (size_t i = 0; i < sizeof bad_times / sizeof *bad_times; i++)
         assert_false(text_take_time(str_of(bad_times[i]), &v));
     static const struct {
         const char *text;
         int64_t ms;
-    } stamps[] = {{"1970-01-01T00:00:00.000", 0},   {"1970", 0},
-                  {"1970-01-02", 86400000},         {"1970-01-01T1", 36000000},
-                  {"1970-01-01T00:00:01.5", 1500},  {"1970-01-01T00:00:01.5Z", 1500},
-                  {"1970-01-01T02:00+0200", 0},     {"1970-01-01T02:00+02:00", 0},
-                  {"1970-01-01T00-0130", 5400000},  {"1970-02-31", 5011200000},
+    } stamps[] = {{"1970-01-01T00:00:00.000", 0},
+                  {"1970", 0},
+                  {"1970-01-02", 86400000},
+                  {"1970-01-01T1", 36000000},
+                  {"1970-01-01T00:00:01.5", 1500},
+                  {"1970-01-01T00:00:01.5Z", 1500},
+                  {"1970-01-01T02:00+0200", 0},
+                  {"1970-01-01T02:00+02:00", 0},
+                  {"1970-01-01T00-0130", 5400000},
+                  {"1970-02-31", 5011200000},
                   {"1970-01-01T", 0}};
     for (size_t i = 0; i < sizeof stamps / sizeof *stamps; i++) {
         assert_true(text_take_timestamp(str_of(stamps[i].text), &ms));
         assert_true(ms == stamps[i].ms);
     }
-    static const char *const bad_stamps[] = {"1970-01-01 00:00", "1970T00", "1970-13-01", "",
-                                             "1970-01-01T25", "1970-01-01T00:00:00.0000",
-                                             "1970-01-01T00:00+2", "1970-01-01T00+19", "T",
-                                             "+999999999-01-01", "Z"};
+    static const char *const bad_stamps[] = {"1970-01-01 00:00",
+                                             "1970T00",
+                                             "1970-13-01",
+                                             "",
+                                             "1970-01-01T25",
+                                             "1970-01-01T00:00:00.0000",
+                                             "1970-01-01T00:00+2",
+                                             "1970-01-01T00+19",
+                                             "T",
+                                             "+999999999-01-01",
+                                             "Z"};
     for (size_t i = 0; i < sizeof bad_stamps / sizeof *bad_stamps; i++)
         assert_false(text_take_timestamp(str_of(bad_stamps[i]), &ms));
 }
 
 static void test_base64(void **state)
 {
-    static const char *const pairs[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
-                                           {"foob", "Zm9vYg=="}, {"\xff\xfe\xfd", "//79"}};
+    static const char *const pairs[][2] = {
+        {"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+        {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xff\xfe\xfd", "//79"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         text_put_base64(&out, str_of(pairs[i][0]));
         assert_string_equal(taken(), pairs[i][1]);
@@ -314,7 +390,8 @@ static void test_base64(void **state)
     assert_true(text_take_base64(STR_LIT("Zg"), &out)); /* padding may be missing */
     assert_string_equal(taken(), "f");
     buf_puts(&out, "kept");
-    static const char *const bad[] = {"Z", "Zg=", "Z===", "Zm9v!", "Zm 9v", "=", "Zg==Zg==", "Zm9vY"};
+    static const char *const bad[] = {"Z",     "Zg=", "Z===",     "Zm9v!",
+                                      "Zm 9v", "=",   "Zg==Zg==", "Zm9vY"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(text_take_base64(str_of(bad[i]), &out));
     assert_string_equal(taken(), "kept");
@@ -323,10 +400,14 @@ static void test_base64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_integers),      cmocka_unit_test(test_double_shapes),
-        cmocka_unit_test(test_double_round_trip), cmocka_unit_test(test_take_double),
-        cmocka_unit_test(test_decimals),      cmocka_unit_test(test_decimal_short),
-        cmocka_unit_test(test_put_times),     cmocka_unit_test(test_take_times),
+        cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_double_shapes),
+        cmocka_unit_test(test_double_round_trip),
+        cmocka_unit_test(test_take_double),
+        cmocka_unit_test(test_decimals),
+        cmocka_unit_test(test_decimal_short),
+        cmocka_unit_test(test_put_times),
+        cmocka_unit_test(test_take_times),
         cmocka_unit_test(test_base64),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
