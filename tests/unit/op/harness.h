@@ -10,7 +10,7 @@
  *     mark 1 20              upstream 1 says its time is 20
  *     idle 1 -               upstream 1 is idle and never had a time
  *     restart                commit, close everything, open it again
- * A value `_` is NULL. Output, first what left, then what was refused:
+ * A value `_` is NULL. Output, first what left, then what each operator refused:
  *     a 1,x <- - @5          key, new side, old side, time
  *     a[0..10) 1 <- - @5     with a window
  *     ! late a @5 detail
@@ -53,7 +53,7 @@ struct Rig {
     PlanNode *port_node[RIG_PORTS]; /* a Source, or an input without operator */
     int port_count;
     uint64_t seq, generation;
-    Buf out, refused;
+    Buf out, refused[RIG_NODES]; /* by operator: a round may interleave them as it likes */
     Map *last; /* key -> text of its row, as the history goes */
     Arena last_arena;
     Err err;
@@ -397,10 +397,10 @@ MAYBE_UNUSED static void rig_refuse(void *ctx, const Op *op, OpReason why, const
                                     const char *detail)
 {
     Rig *r = ctx;
-    (void)op;
-    buf_printf(&r->refused, "! %s ", op_reason_names[why]);
-    rig_print_key(&r->refused, b, row);
-    buf_printf(&r->refused, " @%lld%s%s\n", (long long)b->time[row], detail ? " " : "",
+    Buf *out = &r->refused[op->node->id];
+    buf_printf(out, "! %s ", op_reason_names[why]);
+    rig_print_key(out, b, row);
+    buf_printf(out, " @%lld%s%s\n", (long long)b->time[row], detail ? " " : "",
                detail ? detail : "");
 }
 
@@ -587,7 +587,8 @@ MAYBE_UNUSED static void rig_init(Rig *r, RigBuild *build)
     arena_init(&r->batch, 0);
     arena_init(&r->last_arena, 0);
     buf_init(&r->out);
-    buf_init(&r->refused);
+    for (int i = 0; i < RIG_NODES; i++)
+        buf_init(&r->refused[i]);
     r->last = map_new();
     r->env = (OpEnv){.query_arena = &r->query, .batch_arena = &r->batch, .upstreams = 1,
                      .output = rig_output, .refuse = rig_refuse, .ctx = r};
@@ -608,7 +609,8 @@ MAYBE_UNUSED static void rig_fini(Rig *r)
     db_close(r->db);
     map_free(r->last);
     buf_fini(&r->out);
-    buf_fini(&r->refused);
+    for (int i = 0; i < RIG_NODES; i++)
+        buf_fini(&r->refused[i]);
     arena_fini(&r->last_arena);
     arena_fini(&r->batch);
     arena_fini(&r->query);
@@ -620,7 +622,8 @@ MAYBE_UNUSED static char *rig_run(RigBuild *build, const char *script, int rows,
     Rig r;
     rig_init(&r, build);
     rig_feed(&r, script, rows, restart);
-    buf_put_str(&r.out, buf_str(&r.refused));
+    for (int i = 0; i < RIG_NODES; i++)
+        buf_put_str(&r.out, buf_str(&r.refused[i]));
     if (r.rc)
         buf_printf(&r.out, "%s: %s\n", err_kind_name(r.err.kind), r.err.text);
     char *text = strdup(buf_cstr(&r.out));

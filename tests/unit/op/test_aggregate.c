@@ -155,7 +155,7 @@ static void test_tumbling_other_keys_move_time(void **state)
 {
     rig_check(build_tumbling, "L a 1 - 3\nL b 1 - 40\nL a 1 - 4\nL - 1 - 90\nL a - - 95\nL b 1 - 36\n",
               "a[0..10) 1,1 <- - @3\nb[40..50) 1,1 <- - @40\nb[30..40) 1,1 <- - @36\n"
-              "! late a @4 window 0..10, time 40, grace 5 ms\n! null key - @90 grouping expression\n");
+              "! null key - @90 grouping expression\n! late a @4 window 0..10, time 40, grace 5 ms\n");
 }
 
 static void build_hopping(Rig *r)
@@ -248,12 +248,17 @@ static void test_closed_by_the_slowest_of_those_that_are_active(void **state)
 static void test_a_mark_moves_the_close(void **state)
 {
     rig_check(build_two_upstreams,
-              "L a 1 - 3 0:3\nL a 1 - 4 1:4\nmark 0 50\nL a 1 - 5 1:5\nmark 1 60\nidle 1 -\n"
-              "L a 1 - 44 0:50\nL a 1 - 46 0:50\nL a 1 - 45 1:60\n",
+              "L a 1 - 3 0:3\nL a 1 - 4 1:4\nmark 0 50\n"
+              "L a 1 - 5 1:5\n" /* the slowest is still at 5 */
+              "mark 1 60\n"     /* now the slowest is at 50 */
+              "L a 1 - 6 1:60\nL a 1 - 44 0:50\nL a 1 - 45 1:60\n"
+              "idle 0 90\n"     /* the close is 60, the last of those active */
+              "L a 1 - 46 0:54\nL a 1 - 58 1:60\n",
               "a[0..10) 1,1 <- - @3\na[0..10) 2,2 <- 1,1 @4\na[0..10) 3,3 <- 2,2 @5\n"
-              "a[40..50) 1,1 <- - @46\na[40..50) 2,2 <- 1,1 @46\n"
-              /* row 44 is window 40..50, whose end 50 is past 50 - 5 */
-              );
+              "a[40..50) 1,1 <- - @44\na[50..60) 1,1 <- - @58\n"
+              "! late a @6 window 0..10, time 60, grace 5 ms\n"
+              "! late a @45 window 40..50, time 60, grace 5 ms\n"
+              "! late a @46 window 40..50, time 90, grace 5 ms\n");
 }
 
 /* ---- expiry -------------------------------------------------------------------------------------- */
