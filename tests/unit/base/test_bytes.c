@@ -1,9 +1,10 @@
 /* Bytes: strings and their hash, arenas, buffers and readers, maps, the clock. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <stdio.h>
 #include <stdlib.h>

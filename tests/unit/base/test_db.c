@@ -1,9 +1,10 @@
 /* The door to SQLite: modes, hardening, the statement cache, transactions and error kinds. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,9 +1,10 @@
 /* Errors: kinds, spans, cutting to size, prefixes. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <string.h>
 

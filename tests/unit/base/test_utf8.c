@@ -1,9 +1,10 @@
 /* UTF-8: what is valid, order and length as UTF-16 has them, and text safe for a terminal. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <stdlib.h>
 

@@ -1,9 +1,10 @@
 /* Exact text forms: integers, doubles, decimals, times, base64, and SQL spellings of values. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>
