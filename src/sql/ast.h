@@ -1,8 +1,8 @@
 /* ast.h: the syntax tree: what the text says, nothing resolved, nothing checked.
  *
- * Open structs, because a tree is data. Everything lives in one statement arena, so nothing is freed
- * by itself; strings point into that arena. The grammar's actions only call the makers of ast.c; all
- * rules live in later phases. sql_print turns any tree back into SQL, and parsing that gives an
+ * Open structs, because a tree is data. Everything lives in one statement arena, so nothing is
+ * freed by itself; strings point into that arena. The grammar's actions only call the makers of
+ * make.h; all rules live in later phases. sql_print turns any tree back into SQL, and parsing that gives an
  * equal tree (sql_equal ignores spans). */
 #ifndef OXBOW_SQL_AST_H
 #define OXBOW_SQL_AST_H
@@ -30,6 +30,7 @@ struct SqlType {
     SqlName *field_names;
     SqlType **field_types;
     int field_count;
+    int depth; /* 1 for a name; at most LIMIT_TYPE_DEPTH */
     Span span;
 };
 
@@ -74,7 +75,7 @@ typedef enum SqlExprKind {
     SQL_STRUCT,    /* names; args */
     SQL_INDEX,     /* args: value, index */
     SQL_FIELD,     /* args: value; name */
-    SQL_UNIT,      /* a time unit as an argument: TIMESTAMPADD(DAYS, ...) ; name */
+    SQL_UNIT,      /* a time unit as an argument: TIMESTAMPADD(DAYS, ...) ; name, in the plural */
     SQL_AT_ZONE,   /* args: value; text */
     SQL_EXPR_KIND_COUNT
 } SqlExprKind;
@@ -124,8 +125,14 @@ struct SqlExpr {
     SqlName *names;    /* LAMBDA parameters, STRUCT fields */
     int name_count;
     SqlType *type;     /* CAST */
+    int depth;         /* 1 for a leaf; at most LIMIT_EXPR_DEPTH, so that recursion is safe */
     Span span;
 };
+
+/* Is this argument a time unit? Yes for SQL_UNIT, and for a bare column named DAY, HOUR, MINUTE or
+ * SECOND, which are no reserved words: the text cannot tell f(day) from f(DAY), its reader can.
+ * *unit becomes the plural word. */
+bool sql_is_unit(const SqlExpr *e, Str *unit);
 
 /* ---- queries -------------------------------------------------------------------------------- */
 
@@ -188,7 +195,7 @@ typedef struct SqlQuery {
     Span span;
 } SqlQuery;
 
-/* ---- statements ------------------------------------------------------------------------------- */
+/* ---- statements ---------------------------------------------------------------------------- */
 
 /* kind, words that name the statement in messages */
 #define SQL_STATEMENTS(X) \
@@ -271,7 +278,8 @@ typedef struct SqlStatement {
     int value_count;
     SqlType *type;      /* CREATE TYPE */
     SqlShow show;
-    Str key, value;     /* SET, DEFINE, ALTER SYSTEM, RUN SCRIPT (value) */
+    Str key, value;     /* SET, DEFINE, ALTER SYSTEM, RUN SCRIPT (value); SHOW CONNECTORS: key is
+                         * SOURCE, SINK or STR_NULL */
     bool from_beginning;
     SqlExpr *interval, *limit; /* PRINT */
     SqlDuration timeout;
