@@ -484,8 +484,6 @@ int64_t db_wal_bytes(Db *db)
     return name && stat(name, &st) == 0 ? st.st_size : 0;
 }
 
-/* A passive checkpoint moves what no reader needs and never waits. A truncating one that readers
- * keep from finishing is ERR_BUSY, and has still moved what it could. */
 Rc db_checkpoint(Db *db, bool truncate, Err *err)
 {
     int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;

@@ -59,8 +59,9 @@ static void fill(Err *err, const char *head, size_t head_len, const char *tail, 
     err->text[head_len + tail_len] = '\0';
 }
 
-static Rc set_v(Err *err, ErrKind kind, ErrCode code, Span span, const char *prefix,
-                const char *fmt, va_list args)
+__attribute__((format(printf, 6, 0))) static Rc set_v(Err *err, ErrKind kind, ErrCode code,
+                                                      Span span, const char *prefix,
+                                                      const char *fmt, va_list args)
 {
     if (!err)
         return code;
