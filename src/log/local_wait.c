@@ -1,11 +1,10 @@
 /* local_wait.c: waiting until something was committed to the embedded log, without polling.
  *
- * A Log counts the commits it hears of. A waiting thread sleeps while that count is the one it saw
- * when it last came back from a wait; so a commit between its last read and its wait is not missed,
- * and the very first wait of a thread returns at once. Commits are heard of
+ * The log's bell (log_bell.h) is rung
  *
- *   - from this process's appends and from log_wake, directly;
- *   - from anybody's commit to the file, through inotify on the WAL, confirmed by data_version.
+ *   - by this process's appends and by log_wake, directly;
+ *   - after anybody's commit to the file, by a thread that follows the WAL with inotify and takes
+ *     SQLite's data_version as the proof.
  *
  * The kernel reports the write to the WAL before SQLite makes the commit visible (an fsync lies
  * between). So after a report without a new data_version the watcher looks again at growing
@@ -20,13 +19,13 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "log/local_int.h"
+#include "log/log_bell.h"
 
 enum {
     SETTLE_MS = 1,          /* lets the reports of one transaction come together */
@@ -35,15 +34,13 @@ enum {
 };
 
 struct LocalWatch {
+    LogBell bell;
     pthread_mutex_t lock;
-    pthread_cond_t changed;
-    pthread_key_t seen; /* per thread: the count at its last return, as a pointer */
-    uint64_t count;     /* of commits heard of; guarded by lock */
-    bool started;       /* the thread; guarded by lock */
+    bool started; /* the thread; guarded by lock */
     pthread_t thread;
     Db *db;          /* the thread's */
     int64_t version; /* of the data, read before the first wait returned */
-    int stop; /* eventfd that ends the thread */
+    int stop;        /* eventfd that ends the thread */
     int notify;
     char *wal;
 };
@@ -51,16 +48,9 @@ struct LocalWatch {
 LocalWatch *local_watch_new(void)
 {
     LocalWatch *w = MEM_NEW(LocalWatch);
-    pthread_condattr_t attr;
-    if (pthread_key_create(&w->seen, NULL))
-        mem_die("too many logs are open to wait for", 0);
-    w->count = 1; /* a thread that has never waited has seen 0 */
     w->stop = w->notify = -1;
     pthread_mutex_init(&w->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    log_bell_init(&w->bell);
     return w;
 }
 
@@ -88,21 +78,12 @@ void local_watch_free(LocalWatch *w)
         pthread_join(w->thread, NULL);
     }
     close_handles(w);
-    pthread_key_delete(w->seen);
-    pthread_cond_destroy(&w->changed);
+    log_bell_fini(&w->bell);
     pthread_mutex_destroy(&w->lock);
     mem_free(w);
 }
 
-static void hear(LocalWatch *w)
-{
-    pthread_mutex_lock(&w->lock);
-    w->count++;
-    pthread_cond_broadcast(&w->changed);
-    pthread_mutex_unlock(&w->lock);
-}
-
-void local_wake(Log *log) { hear(((LocalLog *)log)->watch); }
+void local_wake(Log *log) { log_bell_ring(&((LocalLog *)log)->watch->bell); }
 
 /* ---- the watcher ------------------------------------------------------------------------------ */
 
@@ -154,7 +135,7 @@ static void *watch_main(void *arg)
         if (now != version) {
             version = now;
             again_ms = 0;
-            hear(w);
+            log_bell_ring(&w->bell);
         }
     }
 }
@@ -187,37 +168,17 @@ static Rc start_watcher(LocalLog *l, Err *err)
     return 0;
 }
 
-/* ---- waiting ---------------------------------------------------------------------------------- */
-
-static struct timespec deadline_after(int timeout_ms)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += timeout_ms / 1000;
-    t.tv_nsec += (timeout_ms % 1000) * 1000000L;
-    if (t.tv_nsec >= 1000000000L) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000L;
-    }
-    return t;
-}
-
 Rc local_wait(Log *log, int timeout_ms, Err *err)
 {
     LocalLog *l = (LocalLog *)log;
     LocalWatch *w = l->watch;
-    uint64_t seen = (uint64_t)(uintptr_t)pthread_getspecific(w->seen);
-    struct timespec until = deadline_after(timeout_ms > 0 ? timeout_ms : 0);
     Rc rc = 0;
 
     pthread_mutex_lock(&w->lock);
     if (!l->memory && !w->started)
         rc = start_watcher(l, err);
-    while (!rc && w->count == seen)
-        if (pthread_cond_timedwait(&w->changed, &w->lock, &until) == ETIMEDOUT)
-            break;
-    seen = w->count;
     pthread_mutex_unlock(&w->lock);
-    pthread_setspecific(w->seen, (void *)(uintptr_t)seen);
+    if (!rc)
+        log_bell_wait(&w->bell, timeout_ms);
     return rc;
 }
