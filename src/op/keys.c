@@ -41,8 +41,8 @@ static Rc keys_encode_row(OpKeys *k, const Column *cols, int row, int64_t *lengt
 }
 
 /* All keys go into one buffer, which is copied once, because it may move while it grows. */
-Rc op_keys_encode(OpKeys *k, const Column *cols, int rows, const uint8_t *live, Arena *a,
-                  Str *keys, uint8_t *bad, Err *err)
+Rc op_keys_encode(OpKeys *k, const Column *cols, int rows, const uint8_t *live, Arena *a, Str *keys,
+                  uint8_t *bad, Err *err)
 {
     memset(keys, 0, sizeof(Str) * (size_t)rows);
     if (!k->codec)

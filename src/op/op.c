@@ -19,7 +19,7 @@ const char *const op_reason_names[REASON_COUNT] = {
 #undef X
 };
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 Op *op_make(const OpClass *cls, const PlanNode *n, OpEnv *env)
 {
@@ -42,7 +42,7 @@ void op_free(Op *op)
         op->cls->close(op);
 }
 
-/* ---- from one to the next ------------------------------------------------------------------------ */
+/* ---- from one to the next -------------------------------------------------------------------- */
 
 Rc op_push(Op *op, int port, Batch *b, Err *err)
 {
@@ -69,8 +69,7 @@ static Rc emit_one(Op *op, Batch *b, Err *err)
     op->count.rows_out += (uint64_t)b->rows;
     if (env->trace)
         env->trace(env->ctx, op, b);
-    return op->next ? op_push(op->next, op->next_port, b, err)
-                    : env->output(env->ctx, op, b, err);
+    return op->next ? op_push(op->next, op->next_port, b, err) : env->output(env->ctx, op, b, err);
 }
 
 /* Operators that make several rows of one may emit more than a batch may hold; it is cut here, once
@@ -100,7 +99,7 @@ void op_refuse(Op *op, OpReason why, const Batch *b, int row, const char *detail
         env->refuse(env->ctx, op, why, b, row, detail);
 }
 
-/* ---- columns and rows ---------------------------------------------------------------------------- */
+/* ---- columns and rows ------------------------------------------------------------------------ */
 
 Rc op_compile(Op *op, Expr *const *exprs, int count, ExprRun **out, Err *err)
 {

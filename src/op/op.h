@@ -29,7 +29,7 @@ typedef struct OpEnv OpEnv;
 
 /* State of one operator, declared. */
 typedef struct OpState {
-    const char *name;  /* "aggregate", "left", "right", "table" */
+    const char *name; /* "aggregate", "left", "right", "table" */
     StoreKind (*kind)(const PlanNode *n);
     /* The columns of the stored row. */
     const RowCode *(*row)(const PlanNode *n, Arena *a, Str **column_names);
@@ -53,7 +53,7 @@ struct OpClass {
     Rc (*push)(Op *op, int port, Batch *b, Err *err);
     Rc (*advance)(Op *op, Err *err); /* NULL: nothing to do */
     Rc (*mark)(Op *op, const OpMark *mark, Err *err); /* NULL: keeps no clock */
-    void (*close)(Op *op);           /* NULL: nothing to do; also after a failed open */
+    void (*close)(Op *op); /* NULL: nothing to do; also after a failed open */
     void (*describe)(const PlanNode *n, Buf *out); /* one line of EXPLAIN behind the name */
 };
 
@@ -68,12 +68,12 @@ struct Op {
     const OpClass *cls;
     const PlanNode *node;
     OpEnv *env;
-    Op *next;       /* NULL for the last of the stage */
+    Op *next; /* NULL for the last of the stage */
     int next_port;
     Store *stores[2];
     OpCounters count;
     uint64_t last_seq;
-    bool done;      /* LIMIT is reached: no further row will leave; the task may stop */
+    bool done; /* LIMIT is reached: no further row will leave; the task may stop */
 };
 
 /* Why a row was refused or skipped: one list for code, ledger and messages. */
@@ -103,7 +103,7 @@ struct OpEnv {
     int partition;      /* of the task */
     int upstreams;      /* partitions that feed this stage through its exchange; 1 without one */
     uint64_t round_rows; /* input rows of this round */
-    bool coalesce;      /* outputs are coalesced at the stage's edge; operators emit every change */
+    bool coalesce; /* outputs are coalesced at the stage's edge; operators emit every change */
     /* The last operator's way out of the stage. */
     Rc (*output)(void *ctx, Op *op, Batch *b, Err *err);
     /* A refused row: ledger. detail may be NULL; it lives as long as the batch. */
@@ -113,8 +113,8 @@ struct OpEnv {
     void *ctx;
 };
 
-/* Rows from outside the stage, or from the operator before: counts, then calls cls->push. Batches of
- * no rows are not passed on. */
+/* Rows from outside the stage, or from the operator before: counts, then calls cls->push. Batches
+ * without rows are not passed on. */
 Rc op_push(Op *op, int port, Batch *b, Err *err);
 Rc op_emit(Op *op, Batch *b, Err *err);
 /* EVAL_FAILED from a projection, a grouping's arguments or a new key: the row flows on, the value

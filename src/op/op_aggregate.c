@@ -12,8 +12,8 @@
  *          closed by the slowest one (clock.c)
  *   invariant: windowed rows come from streams; seq never falls; windows of a row go up
  *
- * Expiry goes by the close and cannot touch a window that still accepts rows, so it may wait for the
- * end of the batch: a batch of one gives what a batch of 1024 gives. */
+ * Expiry goes by the close and cannot touch a window that still accepts rows, so it may wait for
+ * the end of the batch: a batch of one gives what a batch of 1024 gives. */
 #include "op/op_int.h"
 
 #include <assert.h>
@@ -21,10 +21,10 @@
 typedef struct AggregateOp {
     Op op;
     const RowCode *rc;
-    const AggClass **cls;  /* [agg_count] */
-    int *first;            /* [agg_count] column of the state at which each begins */
-    Column **args[2];      /* [side][agg_count] argument columns of the batch at hand */
-    OpWindows windows;     /* windowed only */
+    const AggClass **cls; /* [agg_count] */
+    int *first;           /* [agg_count] column of the state at which each begins */
+    Column **args[2];     /* [side][agg_count] argument columns of the batch at hand */
+    OpWindows windows;    /* windowed only */
 } AggregateOp;
 
 /* The columns of one batch that leaves, while it grows. */
@@ -77,7 +77,7 @@ static Rc aggregate_open(Op *op, Err *err)
     return 0;
 }
 
-/* ---- rows in ---------------------------------------------------------------------------------------- */
+/* ---- rows in --------------------------------------------------------------------------------- */
 
 /* Which rows and windows a batch touches; 0 stands for "no window". */
 static OpHits aggregate_hits(AggregateOp *g, const Batch *b)
@@ -97,7 +97,7 @@ static OpHits aggregate_hits(AggregateOp *g, const Batch *b)
     return hits;
 }
 
-/* ---- one row into one state ----------------------------------------------------------------------- */
+/* ---- one row into one state ------------------------------------------------------------------ */
 
 static AggState aggregate_state(const AggregateOp *g, uint8_t *row, int i)
 {
@@ -202,7 +202,7 @@ static Rc aggregate_row(AggregateOp *g, const Batch *b, int row, int64_t win, Ag
     return 0;
 }
 
-/* ---- a batch leaves ------------------------------------------------------------------------------- */
+/* ---- a batch leaves -------------------------------------------------------------------------- */
 
 static Column *out_columns(const PlanNode *n, Arena *a, int rows)
 {
@@ -298,7 +298,7 @@ static Rc aggregate_mark(Op *op, const OpMark *mark, Err *err)
     return 0;
 }
 
-/* ---- the stored row ------------------------------------------------------------------------------- */
+/* ---- the stored row -------------------------------------------------------------------------- */
 
 static const Type *aggregate_state_type(const PlanNode *n, const PlanAgg *agg, int i)
 {

@@ -40,7 +40,8 @@ static Rc groupby_open(Op *op, Err *err)
 }
 
 /* Why a row has no group, or REASON_COUNT. */
-static OpReason groupby_fault(const PlanNode *n, const GroupSide *s, uint8_t *const *failed, int row)
+static OpReason groupby_fault(const PlanNode *n, const GroupSide *s, uint8_t *const *failed,
+                              int row)
 {
     for (int i = 0; i < n->schema->key_count; i++) {
         if (failed[i] && failed[i][row])

@@ -25,8 +25,7 @@ static Rc materialize_open(Op *op, Err *err)
 static Rc materialize_keep(MaterializeOp *m, const Batch *b, Err *err)
 {
     Rc rc = 0;
-    const Column *stored =
-        op_rows_columns(&m->rows, b, b->cols + b->schema->key_count, b->time);
+    const Column *stored = op_rows_columns(&m->rows, b, b->cols + b->schema->key_count, b->time);
     for (int row = 0; row < b->rows && !rc; row++)
         rc = op_rows_put(&m->rows, b, stored, row, NULL, err);
     return rc;

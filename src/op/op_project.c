@@ -2,13 +2,13 @@
  *
  *   in     one port, any schema          state  none
  *   out    the node's schema, same key   time   untouched
- *   change both sides are computed; their states are untouched: row to row, delete to delete (11.3),
- *          and a stream's NULL value stays one (11.2)
+ *   change both sides are computed; their states are untouched: row to row, delete to delete
+ *          (11.3), and a stream's NULL value stays one (11.2)
  *   note   EVAL_FAILED: an expression failed; its column is NULL and the row flows on (2.8)
  *   invariant: rows_out == rows_in; order is preserved
  *
- * Key columns are plain columns of the input, so that the key bytes hold. A column that is passed on
- * unchanged is shared, not copied. */
+ * Key columns are plain columns of the input, so that the key bytes hold. A column that is passed
+ * on unchanged is shared, not copied. */
 #include "op/op_int.h"
 
 #include <assert.h>

@@ -22,7 +22,7 @@ typedef struct RekeyOp {
     int key_count;
 } RekeyOp;
 
-/* ---- the keys of a row without a value ----------------------------------------------------------- */
+/* ---- the keys of a row without a value ------------------------------------------------------- */
 
 static Expr *rekey_null(Arena *a, const Expr *e)
 {
@@ -82,7 +82,7 @@ static Rc rekey_open(Op *op, Err *err)
     return rc ? rc : op_keys_open(&r->keys, n, err);
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void rekey_note(Op *op, const Batch *b, uint8_t *const *failed, int count)
 {
@@ -128,7 +128,8 @@ static Rc rekey_new(RekeyOp *r, const Batch *b, Column *cols, Err *err)
         some |= none[row];
     }
     /* A table's delete has its key columns, and its key is made of nothing else. */
-    Rc rc = op_eval(op, r->run, count, b, SIDE_NEW, table ? NULL : b->new_state, &out, &failed, err);
+    Rc rc =
+        op_eval(op, r->run, count, b, SIDE_NEW, table ? NULL : b->new_state, &out, &failed, err);
     if (rc)
         return rc;
     memcpy(cols, out, sizeof(Column) * (size_t)count);

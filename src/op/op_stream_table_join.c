@@ -7,7 +7,7 @@
  *   refuse NULL_KEY: a row without a key, on either side
  *   invariant: rows_out <= rows of port 0; order is preserved; a row sees the table as of its seq
  *
- * INNER drops a row that finds nothing, LEFT pads it. A stream's row with a NULL value is dropped. */
+ * INNER drops a row that finds nothing, LEFT pads it. A stream's NULL value is dropped. */
 #include "op/op_int.h"
 
 #include <assert.h>
@@ -50,7 +50,7 @@ static Rc lookup_push(Op *op, int port, Batch *b, Err *err)
     return 0;
 }
 
-/* ---- the round ------------------------------------------------------------------------------------ */
+/* ---- the round ------------------------------------------------------------------------------- */
 
 static void lookup_start(LookupOp *j, LookupOut *out, Batch *left)
 {

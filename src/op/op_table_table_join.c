@@ -21,12 +21,12 @@ typedef struct MergeOp {
 
 /* What leaves, while it grows; the columns once more as the two stores lay them out. */
 typedef struct MergeOut {
-    Batch *batch; /* NULL: none at hand */
+    Batch *batch;               /* NULL: none at hand */
     Column *now[2], *before[2]; /* [port] */
     int room;
 } MergeOut;
 
-/* The rows of one key around a change of one side: bytes as stored, ptr NULL where there is none. */
+/* The rows of one key around a change of one side: bytes as stored, ptr NULL: there is none. */
 typedef struct MergeRows {
     Str now[2], before[2]; /* [port]; the other side has the same row in both */
 } MergeRows;
@@ -49,7 +49,7 @@ static Rc merge_push(Op *op, int port, Batch *b, Err *err)
     return 0;
 }
 
-/* ---- what a change leads to ----------------------------------------------------------------------- */
+/* ---- what a change leads to ------------------------------------------------------------------ */
 
 /* Is there a result, given which sides are there? */
 static bool join_has(SqlJoinKind kind, bool left, bool right)
@@ -78,7 +78,7 @@ static Rc merge_update(MergeOp *j, int port, const Batch *b, const Column *store
     return rc;
 }
 
-/* ---- the batch that leaves ------------------------------------------------------------------------ */
+/* ---- the batch that leaves ------------------------------------------------------------------- */
 
 /* Where the columns of a port begin in the result. */
 static int merge_first(const PlanNode *n, int port)
@@ -190,7 +190,7 @@ static Rc merge_row(MergeOp *j, MergeOut *out, int port, const Batch *b, const C
     return 0;
 }
 
-/* ---- the round ------------------------------------------------------------------------------------ */
+/* ---- the round ------------------------------------------------------------------------------- */
 
 static Rc merge_next(MergeOp *j, MergeOut *out, int port, const Batch *b, const Column *stored,
                      int row, Err *err)

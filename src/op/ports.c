@@ -1,7 +1,7 @@
 /* ports.c: the round of an operator with several ports: keep what arrives, hand it out in order.
  *
  * Batches arrive port by port, each port in seq order; (seq, port) is the one order that does not
- * depend on how the round was cut. Owns the lists, in the batch arena; the batches are the round's. */
+ * depend on how the round was cut. Owns the lists, in the batch arena; batches are the round's. */
 #include "op/op_int.h"
 
 #include <assert.h>

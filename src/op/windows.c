@@ -1,7 +1,7 @@
 /* windows.c: the time windows that a row falls into, and which of them still accept it.
  *
- * Owns the clocks of a windowed operator. Leaves to the operator what is kept per window, and to the
- * store the forgetting of windows (op_windows_expire says up to where). */
+ * Owns the clocks of a windowed operator. Leaves to the operator what is kept per window, and to
+ * the store the forgetting of windows (op_windows_expire says up to where). */
 #include "op/op_int.h"
 
 void op_hits_init(OpHits *h, Arena *a, int room)
@@ -49,8 +49,8 @@ static void window_refuse(Op *op, OpReason why, const Batch *b, int row, int64_t
     const PlanNode *n = op->node;
     op_refuse(op, why, b, row,
               arena_printf(op->env->batch_arena, "window %lld..%lld, time %lld, grace %lld ms",
-                           (long long)win, (long long)op_window_end(win, n->size_ms),
-                           (long long)by, (long long)n->grace_ms));
+                           (long long)win, (long long)op_window_end(win, n->size_ms), (long long)by,
+                           (long long)n->grace_ms));
 }
 
 void op_windows_of_row(OpWindows *w, Op *op, const Batch *b, int row, OpHits *hits)

@@ -23,8 +23,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <setjmp.h>
+
 #include <cmocka.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +69,7 @@ struct Rig {
             fail_msg("%s", (r)->err.text); \
     } while (0)
 
-/* ---- schemas and nodes --------------------------------------------------------------------------- */
+/* ---- schemas and nodes ----------------------------------------------------------------------- */
 
 /* "K STRING KEY, V INTEGER" */
 MAYBE_UNUSED static Schema *rig_schema(Rig *r, const char *text)
@@ -142,7 +145,7 @@ MAYBE_UNUSED static PlanNode *rig_join(Rig *r, PlanKind kind, SqlJoinKind join, 
     return n;
 }
 
-/* ---- expressions --------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 MAYBE_UNUSED static Expr *rig_expr(Rig *r, ExprKind kind, const Type *type)
 {
@@ -235,7 +238,7 @@ MAYBE_UNUSED static void rig_put_agg(Rig *r, PlanNode *n, const char *name, cons
     n->is_table = n->old_known = true;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 MAYBE_UNUSED static const OpClass *rig_class(const Rig *r, int i)
 {
@@ -330,7 +333,7 @@ MAYBE_UNUSED static void rig_restart(Rig *r)
     rig_open(r);
 }
 
-/* ---- what leaves --------------------------------------------------------------------------------- */
+/* ---- what leaves ----------------------------------------------------------------------------- */
 
 MAYBE_UNUSED static void rig_print_side(Buf *out, const Batch *b, const Column *cols, int state,
                                         int row)
@@ -404,7 +407,7 @@ MAYBE_UNUSED static void rig_refuse(void *ctx, const Op *op, OpReason why, const
                detail ? detail : "");
 }
 
-/* ---- what goes in -------------------------------------------------------------------------------- */
+/* ---- what goes in ---------------------------------------------------------------------------- */
 
 MAYBE_UNUSED static void rig_parse_value(Column *c, int row, const char *text, Arena *a)
 {
@@ -577,7 +580,7 @@ MAYBE_UNUSED static void rig_feed(Rig *r, const char *script, int rows, bool res
     free(lines);
 }
 
-/* ---- rigs ---------------------------------------------------------------------------------------- */
+/* ---- rigs ------------------------------------------------------------------------------------ */
 
 MAYBE_UNUSED static void rig_init(Rig *r, RigBuild *build)
 {
@@ -657,7 +660,7 @@ MAYBE_UNUSED static void rig_check(RigBuild *build, const char *script, const ch
     rig_check_with(build, script, expected, true);
 }
 
-/* ---- seeded rows --------------------------------------------------------------------------------- */
+/* ---- seeded rows ----------------------------------------------------------------------------- */
 
 MAYBE_UNUSED static uint32_t rig_random(uint64_t *seed, uint32_t below)
 {

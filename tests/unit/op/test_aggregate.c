@@ -118,9 +118,10 @@ static void test_having(void **state)
     rig_check(build_having_two, in, "x 2,0 <- - @2\nx - <- 2,0 @3\n");
 }
 
-/* ---- windows ------------------------------------------------------------------------------------- */
+/* ---- windows --------------------------------------------------------------------------------- */
 
-static PlanNode *build_windows(Rig *r, WindowKind kind, int64_t size, int64_t advance, int64_t grace)
+static PlanNode *build_windows(Rig *r, WindowKind kind, int64_t size, int64_t advance,
+                               int64_t grace)
 {
     PlanNode *a = build_groups(r, rig_input(r, "K STRING KEY, V INTEGER", false, false));
     a->window = a->schema->window = kind;
@@ -153,9 +154,10 @@ static void test_tumbling_grace_ends_with_the_row_itself(void **state)
 
 static void test_tumbling_other_keys_move_time(void **state)
 {
-    rig_check(build_tumbling, "L a 1 - 3\nL b 1 - 40\nL a 1 - 4\nL - 1 - 90\nL a - - 95\nL b 1 - 36\n",
-              "a[0..10) 1,1 <- - @3\nb[40..50) 1,1 <- - @40\nb[30..40) 1,1 <- - @36\n"
-              "! null key - @90 grouping expression\n! late a @4 window 0..10, time 40, grace 5 ms\n");
+    rig_check(
+        build_tumbling, "L a 1 - 3\nL b 1 - 40\nL a 1 - 4\nL - 1 - 90\nL a - - 95\nL b 1 - 36\n",
+        "a[0..10) 1,1 <- - @3\nb[40..50) 1,1 <- - @40\nb[30..40) 1,1 <- - @36\n"
+        "! null key - @90 grouping expression\n! late a @4 window 0..10, time 40, grace 5 ms\n");
 }
 
 static void build_hopping(Rig *r)
@@ -210,7 +212,7 @@ static void test_session_windows_are_not_built(void **state)
     rig_fini(&r);
 }
 
-/* ---- several upstreams --------------------------------------------------------------------------- */
+/* ---- several upstreams ----------------------------------------------------------------------- */
 
 static void build_two_upstreams(Rig *r)
 {
@@ -238,7 +240,7 @@ static void test_closed_by_the_slowest_of_those_that_are_active(void **state)
 {
     rig_check(build_two_upstreams,
               "L a 1 - 30 0:30\n"
-              "idle 1 -\n"       /* it says that it is empty: window 0..10 is closed now */
+              "idle 1 -\n" /* it says that it is empty: window 0..10 is closed now */
               "L a 1 - 31 0:31\n"
               "L a 1 - 4 1:4\n", /* not late by its own clock, but closed */
               "a[30..40) 1,1 <- - @30\na[30..40) 2,2 <- 1,1 @31\n"
@@ -252,7 +254,7 @@ static void test_a_mark_moves_the_close(void **state)
               "L a 1 - 5 1:5\n" /* the slowest is still at 5 */
               "mark 1 60\n"     /* now the slowest is at 50 */
               "L a 1 - 6 1:60\nL a 1 - 44 0:50\nL a 1 - 45 1:60\n"
-              "idle 0 90\n"     /* the close is 60, the last of those active */
+              "idle 0 90\n" /* the close is 60, the last of those active */
               "L a 1 - 46 0:54\nL a 1 - 58 1:60\n",
               "a[0..10) 1,1 <- - @3\na[0..10) 2,2 <- 1,1 @4\na[0..10) 3,3 <- 2,2 @5\n"
               "a[40..50) 1,1 <- - @44\na[50..60) 1,1 <- - @58\n"
@@ -261,7 +263,7 @@ static void test_a_mark_moves_the_close(void **state)
               "! late a @46 window 40..50, time 90, grace 5 ms\n");
 }
 
-/* ---- expiry -------------------------------------------------------------------------------------- */
+/* ---- expiry ---------------------------------------------------------------------------------- */
 
 static bool count_row(void *ctx, int64_t win, Str key, Str row)
 {
@@ -306,7 +308,7 @@ static void test_retention_is_never_below_what_can_change(void **state)
     rig_fini(&r);
 }
 
-/* ---- random -------------------------------------------------------------------------------------- */
+/* ---- random ---------------------------------------------------------------------------------- */
 
 static void put_windowed_rows(Buf *out, uint64_t *seed, int rows, int upstreams)
 {
@@ -337,7 +339,7 @@ static void test_random_rows_in_windows(void **state)
     }
 }
 
-/* ---- failures ------------------------------------------------------------------------------------ */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 static void failing_init(AggState *s)
 {
@@ -358,8 +360,11 @@ static void failing_result(const AggState *s, Column *out, int row, Arena *a)
 static void build_failing(Rig *r)
 {
     static const Type *const types[] = {&type_bigint};
-    static const AggClass cls = {.state_count = 1, .state_types = types, .init = failing_init,
-                                 .add = failing_add, .result = failing_result};
+    static const AggClass cls = {.state_count = 1,
+                                 .state_types = types,
+                                 .init = failing_init,
+                                 .add = failing_add,
+                                 .result = failing_result};
     static const FuncOverload overload = {.agg = &cls};
     build_stream_groups(r);
     r->nodes[2]->aggs[1].overload = &overload;

@@ -1,7 +1,7 @@
 /* The joins: StreamTableJoin and TableTableJoin. */
 #include "harness.h"
 
-/* ---- stream-table -------------------------------------------------------------------------------- */
+/* ---- stream-table ---------------------------------------------------------------------------- */
 
 static void build_lookup(Rig *r, SqlJoinKind kind)
 {
@@ -47,8 +47,8 @@ static void build_two_lookups(Rig *r)
 {
     PlanNode *s = rig_input(r, "K STRING KEY, V INTEGER", false, false);
     PlanNode *t = rig_input(r, "K STRING KEY, W STRING", true, false);
-    PlanNode *j = rig_join(r, NODE_STREAM_TABLE_JOIN, JOIN_LEFT, s, t,
-                           "K STRING KEY, V INTEGER, W STRING");
+    PlanNode *j =
+        rig_join(r, NODE_STREAM_TABLE_JOIN, JOIN_LEFT, s, t, "K STRING KEY, V INTEGER, W STRING");
     PlanNode *f = rig_over(r, NODE_FILTER, j, NULL);
     rig_put_expr(r, f, rig_test(r, j, "V", SQL_OP_GT, 2));
     PlanNode *g = rig_over(r, NODE_GROUPBY, f, "W STRING KEY, V INTEGER");
@@ -91,7 +91,7 @@ static void test_lookup_random(void **state)
     }
 }
 
-/* ---- table-table --------------------------------------------------------------------------------- */
+/* ---- table-table ----------------------------------------------------------------------------- */
 
 static void build_merge(Rig *r, SqlJoinKind kind)
 {
@@ -136,7 +136,7 @@ static void test_merge_emits_equal_updates(void **state)
 static void test_merge_left(void **state)
 {
     rig_check(build_left,
-              "R a 9 ? 1\n"  /* right only: nothing */
+              "R a 9 ? 1\n" /* right only: nothing */
               "L a 1 ? 2\nR a 8 ? 3\nR a - ? 4\nR a - ? 5\nL a - ? 6\n"
               "L b 1 ? 7\nR b 2 ? 3\nL b - ? 8\nR b - ? 9\n",
               "a 1,9 <- - @2\na 1,8 <- 1,9 @3\na 1,_ <- 1,8 @4\na 1,_ <- 1,_ @5\na - <- 1,_ @6\n"
@@ -145,15 +145,13 @@ static void test_merge_left(void **state)
 
 static void test_merge_right_mirrors_left(void **state)
 {
-    rig_check(build_right,
-              "L a 9 ? 1\nR a 1 ? 2\nL a 8 ? 3\nL a - ? 4\nL a - ? 5\nR a - ? 6\n",
+    rig_check(build_right, "L a 9 ? 1\nR a 1 ? 2\nL a 8 ? 3\nL a - ? 4\nL a - ? 5\nR a - ? 6\n",
               "a 9,1 <- - @2\na 8,1 <- 9,1 @3\na _,1 <- 8,1 @4\na _,1 <- _,1 @5\na - <- _,1 @6\n");
 }
 
 static void test_merge_full(void **state)
 {
-    rig_check(build_full,
-              "L a 1 ? 5\nR a 2 ? 3\nL a - ? 4\nL a - ? 6\nR a - ? 7\nR a - ? 8\n",
+    rig_check(build_full, "L a 1 ? 5\nR a 2 ? 3\nL a - ? 4\nL a - ? 6\nR a - ? 7\nR a - ? 8\n",
               "a 1,_ <- - @5\na 1,2 <- 1,_ @5\na _,2 <- 1,2 @4\na _,2 <- _,2 @6\na - <- _,2 @7\n");
 }
 
@@ -210,7 +208,7 @@ static void test_merge_of_a_full_round(void **state)
     buf_fini(&in);
 }
 
-/* ---- windowed keys ------------------------------------------------------------------------------- */
+/* ---- windowed keys --------------------------------------------------------------------------- */
 
 static void build_windowed(Rig *r)
 {
@@ -248,8 +246,8 @@ static void build_windowed_join(Rig *r)
     PlanNode *right = rig_input(r, "K STRING KEY, V INTEGER", false, false);
     PlanNode *a = windowed_counts(r, left, "K STRING KEY, A INTEGER");
     PlanNode *b = windowed_counts(r, right, "K STRING KEY, B INTEGER");
-    PlanNode *j = rig_join(r, NODE_TABLE_TABLE_JOIN, JOIN_INNER, a, b,
-                           "K STRING KEY, A INTEGER, B INTEGER");
+    PlanNode *j =
+        rig_join(r, NODE_TABLE_TABLE_JOIN, JOIN_INNER, a, b, "K STRING KEY, A INTEGER, B INTEGER");
     j->schema->window = WINDOW_TUMBLING;
     j->schema->window_size_ms = 10;
 }

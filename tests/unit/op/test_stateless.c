@@ -1,7 +1,7 @@
 /* Operators without state: Source, Filter, Project, GroupBy, Rekey, Exchange, Limit, Sink. */
 #include "harness.h"
 
-/* ---- Source -------------------------------------------------------------------------------------- */
+/* ---- Source ---------------------------------------------------------------------------------- */
 
 static void build_stream_source(Rig *r)
 {
@@ -16,7 +16,8 @@ static void test_source_stream_passes_nulls(void **state)
 
 static void test_source_refuses_times_below_zero(void **state)
 {
-    rig_check(build_stream_source, "L a 1 - -1\nL a 2 - 0\n", "a 2 <- - @0\n! bad timestamp a @-1\n");
+    rig_check(build_stream_source, "L a 1 - -1\nL a 2 - 0\n",
+              "a 2 <- - @0\n! bad timestamp a @-1\n");
 }
 
 static void build_table_source(Rig *r)
@@ -50,8 +51,7 @@ static void build_timed_source(Rig *r)
 
 static void test_source_takes_time_from_a_column(void **state)
 {
-    rig_check(build_timed_source,
-              "L a 70 - 5\nL b _ - 6\nL c -3 - 7\nL d - - 8\nL e 0 - 9\n",
+    rig_check(build_timed_source, "L a 70 - 5\nL b _ - 6\nL c -3 - 7\nL d - - 8\nL e 0 - 9\n",
               "a 70 <- - @70\nd - <- - @8\ne 0 <- - @0\n"
               "! bad timestamp b @6\n! bad timestamp c @7\n");
 }
@@ -87,7 +87,7 @@ static void test_source_reads_time_from_text(void **state)
               "! bad timestamp b @6\n! bad timestamp d @8\n");
 }
 
-/* ---- Filter -------------------------------------------------------------------------------------- */
+/* ---- Filter ---------------------------------------------------------------------------------- */
 
 static void build_stream_filter(Rig *r)
 {
@@ -105,8 +105,7 @@ static void build_failing_filter(Rig *r) /* 100 / V > 30 */
 {
     PlanNode *in = rig_input(r, "K STRING KEY, V INTEGER", false, false);
     PlanNode *f = rig_over(r, NODE_FILTER, in, NULL);
-    Expr *quotient =
-        rig_binary(r, EXPR_ARITH, SQL_OP_DIV, rig_int(r, 100), rig_col(r, in, "V"));
+    Expr *quotient = rig_binary(r, EXPR_ARITH, SQL_OP_DIV, rig_int(r, 100), rig_col(r, in, "V"));
     rig_put_expr(r, f, rig_binary(r, EXPR_COMPARE, SQL_OP_GT, quotient, rig_int(r, 30)));
 }
 
@@ -125,8 +124,7 @@ static void build_filter_unknown(Rig *r)
 
 static void test_filter_of_unknown_old_sides(void **state)
 {
-    rig_check(build_filter_unknown,
-              "L a 10 ? 1\nL a 40 ? 2\nL a 20 ? 3\nL a 15 ? 4\nL a - ? 5\n",
+    rig_check(build_filter_unknown, "L a 10 ? 1\nL a 40 ? 2\nL a 20 ? 3\nL a 15 ? 4\nL a - ? 5\n",
               "a - <- ? @1\na 40 <- ? @2\na - <- ? @3\na - <- ? @4\na - <- ? @5\n");
 }
 
@@ -139,21 +137,21 @@ static void build_filter_known(Rig *r)
 static void test_filter_tests_each_side_alone(void **state)
 {
     rig_check(build_filter_known,
-              "L a 40 - 1\n"   /* enters */
-              "L a 50 40 2\n"  /* stays */
-              "L a 10 50 3\n"  /* leaves */
-              "L a 20 10 4\n"  /* stays out */
-              "L a - 20 5\n"   /* is deleted where it was not */
-              "L a - - 6\n"    /* a delete of nothing */
+              "L a 40 - 1\n"  /* enters */
+              "L a 50 40 2\n" /* stays */
+              "L a 10 50 3\n" /* leaves */
+              "L a 20 10 4\n" /* stays out */
+              "L a - 20 5\n"  /* is deleted where it was not */
+              "L a - - 6\n"   /* a delete of nothing */
               "L a 60 - 7\n"
-              "L a 60 60 8\n"  /* equal updates are emitted */
-              "L a - 60 9\n"   /* is deleted */
+              "L a 60 60 8\n" /* equal updates are emitted */
+              "L a - 60 9\n"  /* is deleted */
               "L b 5 - 10\nL c 31 - 11\n",
               "a 40 <- - @1\na 50 <- 40 @2\na - <- 50 @3\na 60 <- - @7\na 60 <- 60 @8\n"
               "a - <- 60 @9\nc 31 <- - @11\n");
 }
 
-/* ---- Project ------------------------------------------------------------------------------------- */
+/* ---- Project --------------------------------------------------------------------------------- */
 
 static void build_project(Rig *r) /* K, V, 100 / V AS Q */
 {
@@ -183,7 +181,7 @@ static void test_project_both_sides(void **state)
               "a 20,5 <- - @1\na 50,2 <- 20,5 @2\na - <- 50,2 @3\na - <- - @4\n");
 }
 
-/* ---- GroupBy ------------------------------------------------------------------------------------- */
+/* ---- GroupBy --------------------------------------------------------------------------------- */
 
 static void build_group(Rig *r)
 {
@@ -215,8 +213,7 @@ static void build_failing_group(Rig *r)
 {
     PlanNode *in = rig_input(r, "K STRING KEY, V INTEGER", false, false);
     PlanNode *g = rig_over(r, NODE_GROUPBY, in, "G INTEGER KEY, V INTEGER");
-    rig_put_expr(r, g,
-                 rig_binary(r, EXPR_ARITH, SQL_OP_DIV, rig_int(r, 100), rig_col(r, in, "V")));
+    rig_put_expr(r, g, rig_binary(r, EXPR_ARITH, SQL_OP_DIV, rig_int(r, 100), rig_col(r, in, "V")));
     rig_put_cols(r, g, "V");
 }
 
@@ -262,7 +259,7 @@ static void test_group_table_may_double_a_batch(void **state)
     buf_fini(&in), buf_fini(&out);
 }
 
-/* ---- Rekey --------------------------------------------------------------------------------------- */
+/* ---- Rekey ----------------------------------------------------------------------------------- */
 
 static void build_rekey(Rig *r)
 {
@@ -280,8 +277,7 @@ static void build_rekey_expr(Rig *r) /* 100 / V */
 {
     PlanNode *in = rig_input(r, "K STRING KEY, V INTEGER", false, false);
     PlanNode *k = rig_over(r, NODE_REKEY, in, "N INTEGER KEY, V INTEGER");
-    rig_put_expr(r, k,
-                 rig_binary(r, EXPR_ARITH, SQL_OP_DIV, rig_int(r, 100), rig_col(r, in, "V")));
+    rig_put_expr(r, k, rig_binary(r, EXPR_ARITH, SQL_OP_DIV, rig_int(r, 100), rig_col(r, in, "V")));
     rig_put_cols(r, k, "V");
 }
 
@@ -344,7 +340,8 @@ static void build_rekey_system_column(Rig *r)
 
 static void test_rekey_null_value_has_no_system_columns(void **state)
 {
-    rig_check(build_rekey_system_column, "L a 5 - 12\nL a - - 13\n", "12 5 <- - @12\n- - <- - @13\n");
+    rig_check(build_rekey_system_column, "L a 5 - 12\nL a - - 13\n",
+              "12 5 <- - @12\n- - <- - @13\n");
 }
 
 static void build_rekey_away(Rig *r) /* PARTITION BY NULL */
@@ -370,7 +367,7 @@ static void test_rekey_table_keeps_its_keys(void **state)
               "a 1 <- - @1\na 2 <- 1 @2\na - <- 2 @3\n");
 }
 
-/* ---- Exchange, Limit, Sink ----------------------------------------------------------------------- */
+/* ---- Exchange, Limit, Sink ------------------------------------------------------------------- */
 
 static void build_exchange(Rig *r)
 {
@@ -431,7 +428,7 @@ static void test_sink_takes_time_from_a_column(void **state)
               "a 50 <- - @50\nc - <- - @7\n! bad timestamp b @6\n");
 }
 
-/* ---- chains -------------------------------------------------------------------------------------- */
+/* ---- chains ---------------------------------------------------------------------------------- */
 
 static void build_chain(Rig *r) /* Filter, Project, Sink */
 {

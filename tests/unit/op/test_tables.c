@@ -16,10 +16,11 @@ static void build_materialize(Rig *r)
 
 static void test_materialize_knows_what_was_there(void **state)
 {
-    rig_check(build_materialize,
-              "L a 1,x ? 5\nL a 2,y ? 3\nL b _,_ ? 4\nL a 2,y ? 6\nL b 3,z ? 7\nL a - ? 8\nL a 1,w ? 9\n",
-              "a 1,x <- - @5\na 2,y <- 1,x @3\nb _,_ <- - @4\na 2,y <- 2,y @6\nb 3,z <- _,_ @7\n"
-              "a - <- 2,y @8\na 1,w <- - @9\n");
+    rig_check(
+        build_materialize,
+        "L a 1,x ? 5\nL a 2,y ? 3\nL b _,_ ? 4\nL a 2,y ? 6\nL b 3,z ? 7\nL a - ? 8\nL a 1,w ? 9\n",
+        "a 1,x <- - @5\na 2,y <- 1,x @3\nb _,_ <- - @4\na 2,y <- 2,y @6\nb 3,z <- _,_ @7\n"
+        "a - <- 2,y @8\na 1,w <- - @9\n");
 }
 
 static void test_materialize_suppresses_nothing(void **state)
@@ -91,7 +92,7 @@ static void test_the_stored_row(void **state)
     rig_fini(&r);
 }
 
-/* ---- the template -------------------------------------------------------------------------------- */
+/* ---- the template ---------------------------------------------------------------------------- */
 
 static void build_template(Rig *r)
 {
@@ -106,7 +107,7 @@ static void test_template(void **state)
               "a 1 <- - @1\nb 2 <- - @2\nc - <- - @6\n! null key - @4\n");
 }
 
-/* ---- describe ------------------------------------------------------------------------------------ */
+/* ---- describe -------------------------------------------------------------------------------- */
 
 static void check_describe(const OpClass *cls, const PlanNode *n, const char *expected)
 {
