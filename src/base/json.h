@@ -1,7 +1,7 @@
 /* json.h: JSON text into a flat row of tokens; the one door to simdjson (json.cc).
  *
- * The whole text is validated (RFC 8259, UTF-8, depth and digit limits of base/limits.h), whether or
- * not a value is used. Numbers keep their literal text and carry a parsed value besides. Strings
+ * The whole text is validated (RFC 8259, UTF-8, depth and digit limits of base/limits.h), whether
+ * or not a value is used. Numbers keep their literal text and carry a parsed value besides. Strings
  * without escapes point into the input; others into the parser's own buffer.
  *
  * Ownership: tokens and strings live until the next call with the same parser, or its end; and the
@@ -30,7 +30,7 @@ typedef enum JsonKind {
     JSON_FALSE,
     JSON_TRUE,
     JSON_INT,    /* fits int64: `i64` is set */
-    JSON_NUMBER, /* any other number: `f64` is the nearest double (may be infinite); text is exact */
+    JSON_NUMBER, /* any other: `f64` is the nearest double (may be infinite), the text is exact */
     JSON_STRING, /* `text` is the unescaped string */
     JSON_ARRAY,  /* elements follow; `count` of them */
     JSON_OBJECT, /* pairs follow: a JSON_STRING token, then the value; `count` of pairs */

@@ -10,31 +10,49 @@
 static const Format format_delimited = {
     .name = "DELIMITED",
     .help = "one line of text per record, fields separated by a character",
-    .key = true, .value = true, .multi_key = true, .unwraps = true,
+    .key = true,
+    .value = true,
+    .multi_key = true,
+    .unwraps = true,
     .not_built = "format DELIMITED",
 };
 static const Format format_avro = {
     .name = "AVRO",
     .help = "Avro records, their schema in a registry",
-    .key = true, .value = true, .multi_key = true, .wraps = true, .unwraps = true,
+    .key = true,
+    .value = true,
+    .multi_key = true,
+    .wraps = true,
+    .unwraps = true,
     .not_built = "format AVRO",
 };
 static const Format format_json_sr = {
     .name = "JSON_SR",
     .help = "JSON, its schema in a registry",
-    .key = true, .value = true, .multi_key = true, .wraps = true, .unwraps = true,
+    .key = true,
+    .value = true,
+    .multi_key = true,
+    .wraps = true,
+    .unwraps = true,
     .not_built = "format JSON_SR",
 };
 static const Format format_protobuf = {
     .name = "PROTOBUF",
     .help = "Protobuf messages, their schema in a registry",
-    .key = true, .value = true, .multi_key = true, .wraps = true,
+    .key = true,
+    .value = true,
+    .multi_key = true,
+    .wraps = true,
     .not_built = "format PROTOBUF",
 };
 static const Format format_protobuf_nosr = {
     .name = "PROTOBUF_NOSR",
     .help = "Protobuf messages by the declared columns, without a registry",
-    .key = true, .value = true, .multi_key = true, .wraps = true, .unwraps = true,
+    .key = true,
+    .value = true,
+    .multi_key = true,
+    .wraps = true,
+    .unwraps = true,
     .not_built = "format PROTOBUF_NOSR",
 };
 
@@ -74,7 +92,8 @@ Rc codec_open(const FormatSpec *spec, const SchemaColumn *cols, int count, bool 
     if (rc)
         return rc;
     Codec *c = MEM_NEW(Codec);
-    *c = (Codec){.format = format, .spec = *spec, .columns = cols, .count = count, .is_key = is_key};
+    *c =
+        (Codec){.format = format, .spec = *spec, .columns = cols, .count = count, .is_key = is_key};
     if (format->open)
         rc = format->open(c, err);
     if (rc) {

@@ -27,7 +27,7 @@ struct Format {
     bool wraps, unwraps; /* WRAP_SINGLE_VALUE = true / false possible */
     /* NULL: built. Else the error "not built yet: <text>". */
     const char *not_built;
-    /* Check the columns: user error with the phrases of statements.md 16.5 (the reason line only). */
+    /* Check the columns: a user error with the phrases of statements.md 16.5, the reason alone. */
     Rc (*check)(const FormatSpec *spec, const SchemaColumn *cols, int count, bool is_key, Err *err);
     Rc (*open)(Codec *c, Err *err);
     void (*close)(Codec *c);

@@ -16,9 +16,12 @@ void format_put_columns(Buf *out, const SchemaColumn *cols, int count, bool is_k
 /* RFC 4648, standard alphabet, padded. */
 void base64_put(Buf *out, Str bytes);
 /* Bytes that the text stands for at most; 3 for every 4 characters. */
-static inline size_t base64_room(Str text) { return (size_t)text.len / 4 * 3 + 3; }
-/* Decodes into `out` (base64_room bytes); false when the text is not base64. Padding may be missing.
- * `out` NULL: only the check. */
+static inline size_t base64_room(Str text)
+{
+    return (size_t)text.len / 4 * 3 + 3;
+}
+/* Decodes into `out` (base64_room bytes); false when the text is not base64. Padding may be
+ * missing. `out` NULL: only the check. */
 bool base64_take(Str text, char *out, uint32_t *len);
 
 /* Row `row` of a column with storage becomes a value of its type that is not NULL. As

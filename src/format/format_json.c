@@ -32,7 +32,10 @@ static bool is_bad_map(const Type *t)
     return t->kind == TYPE_MAP && t->key->kind != TYPE_STRING;
 }
 
-static bool is_wide_decimal(const Type *t) { return t->kind == TYPE_DECIMAL && t->precision > 38; }
+static bool is_wide_decimal(const Type *t)
+{
+    return t->kind == TYPE_DECIMAL && t->precision > 38;
+}
 
 static Rc json_check(const FormatSpec *spec, const SchemaColumn *cols, int count, bool is_key,
                      Err *err)

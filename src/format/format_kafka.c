@@ -66,7 +66,10 @@ static void put_u64(Buf *out, uint64_t bits)
     buf_put(out, &bits, sizeof bits);
 }
 
-static void put_i64(Buf *out, const Value *v) { put_u64(out, (uint64_t)v->i64); }
+static void put_i64(Buf *out, const Value *v)
+{
+    put_u64(out, (uint64_t)v->i64);
+}
 
 /* Keys are equal when their bytes are, so of all the NaNs only one is ever written. */
 static void put_f64(Buf *out, const Value *v)
@@ -76,13 +79,14 @@ static void put_f64(Buf *out, const Value *v)
     put_u64(out, isnan(v->f64) ? UINT64_C(0x7FF8000000000000) : bits);
 }
 
-static void put_str(Buf *out, const Value *v) { buf_put_str(out, v->str); }
+static void put_str(Buf *out, const Value *v)
+{
+    buf_put_str(out, v->str);
+}
 
 static const KafkaType kafka_types[TYPE_KIND_COUNT] = {
-    [TYPE_INTEGER] = {true, 4, take_i32, put_i32},
-    [TYPE_BIGINT] = {true, 8, take_i64, put_i64},
-    [TYPE_DOUBLE] = {true, 8, take_f64, put_f64},
-    [TYPE_STRING] = {true, 0, take_text, put_str},
+    [TYPE_INTEGER] = {true, 4, take_i32, put_i32}, [TYPE_BIGINT] = {true, 8, take_i64, put_i64},
+    [TYPE_DOUBLE] = {true, 8, take_f64, put_f64},  [TYPE_STRING] = {true, 0, take_text, put_str},
     [TYPE_BYTES] = {true, 0, take_bytes, put_str},
 };
 
@@ -95,9 +99,9 @@ static Rc kafka_check(const FormatSpec *spec, const SchemaColumn *cols, int coun
         Buf list;
         buf_init(&list);
         format_put_columns(&list, cols, count, is_key);
-        Rc rc = err_set(err, ERR_KIND_USER, ERR_STATEMENT,
-                        "The 'KAFKA' format only supports a single field. Got: [%s]",
-                        buf_cstr(&list));
+        Rc rc =
+            err_set(err, ERR_KIND_USER, ERR_STATEMENT,
+                    "The 'KAFKA' format only supports a single field. Got: [%s]", buf_cstr(&list));
         buf_fini(&list);
         return rc;
     }

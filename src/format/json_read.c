@@ -7,15 +7,16 @@
 #include "format/json_int.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "format/number_text.h"
 
 const char *json_kind_name(const JsonToken *t)
 {
     static const char *const names[JSON_KIND_COUNT] = {
-        [JSON_NULL] = "null",       [JSON_FALSE] = "a boolean", [JSON_TRUE] = "a boolean",
-        [JSON_INT] = "a number",    [JSON_NUMBER] = "a number", [JSON_STRING] = "a string",
-        [JSON_ARRAY] = "an array",  [JSON_OBJECT] = "an object",
+        [JSON_NULL] = "null",      [JSON_FALSE] = "a boolean",  [JSON_TRUE] = "a boolean",
+        [JSON_INT] = "a number",   [JSON_NUMBER] = "a number",  [JSON_STRING] = "a string",
+        [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object",
     };
     return names[t->kind];
 }
@@ -108,9 +109,8 @@ static bool take_double_text(Str s, double *out)
     static const struct {
         Str text;
         double value;
-    } names[] = {{STR_LIT("NaN"), NAN},
-                 {STR_LIT("Infinity"), INFINITY},
-                 {STR_LIT("-Infinity"), -INFINITY}};
+    } names[] = {
+        {STR_LIT("NaN"), NAN}, {STR_LIT("Infinity"), INFINITY}, {STR_LIT("-Infinity"), -INFINITY}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (str_eq(s, names[i].text)) {
             *out = names[i].value;
@@ -283,50 +283,79 @@ static Rc read_array(const JsonShape *shape, const JsonSource *src, const JsonTo
     return 0;
 }
 
-/* Where the pair of this key goes: to the place of an equal key, or behind the last one. A Map is
- * only worth its price for many pairs; `index` is NULL for few. */
-static Value *place_of_key(Value *items, uint32_t *count, Str key, Map *index)
+/* Pairs by key, equal keys in the order of the text. */
+static int compare_pairs(const void *left, const void *right)
 {
-    if (index) {
-        Value *found = map_find(index, key);
-        if (found)
-            return found;
-        map_put(index, key, &items[2 * (*count)]);
-    } else {
-        for (uint32_t i = 0; i < *count; i++)
-            if (str_eq(items[2 * i].str, key))
-                return &items[2 * i];
-    }
-    return &items[2 * (*count)++];
+    const Value *a = *(const Value *const *)left, *b = *(const Value *const *)right;
+    int order = str_cmp(a->str, b->str);
+    return order ? order : (a > b) - (a < b);
 }
 
-/* Pairs in their order; of two equal keys the last value stays. */
+/* Few keys are compared with each other; of many nothing is known, and sorting will tell. (Not
+ * hashing: keys come from outside, and could be chosen to collide.) */
+static bool may_have_equal_keys(const Value *items, uint32_t count)
+{
+    enum { COMPARE_MAX = 16 };
+    if (count > COMPARE_MAX)
+        return true;
+    for (uint32_t i = 1; i < count; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (str_eq(items[2 * i].str, items[2 * j].str))
+                return true;
+    return false;
+}
+
+/* Of equal keys the first keeps its place and gets the last one's value. Returns what is left. */
+static uint32_t merge_equal_keys(Arena *a, Value *items, uint32_t count)
+{
+    Value **sorted = arena_alloc(a, sizeof *sorted * count);
+    for (uint32_t i = 0; i < count; i++)
+        sorted[i] = &items[2 * i];
+    qsort(sorted, count, sizeof *sorted, compare_pairs);
+    Value *first = sorted[0];
+    for (uint32_t i = 1; i < count; i++) {
+        if (!str_eq(first->str, sorted[i]->str)) {
+            first = sorted[i];
+            continue;
+        }
+        first[1] = sorted[i][1];
+        sorted[i]->is_null = true; /* no key is NULL: this pair goes */
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (items[2 * i].is_null)
+            continue;
+        items[2 * kept] = items[2 * i];
+        items[2 * kept + 1] = items[2 * i + 1];
+        kept++;
+    }
+    return kept;
+}
+
+/* Pairs in their order; of equal keys the last value stays. */
 static Rc read_map(const JsonShape *shape, const JsonSource *src, const JsonToken *t, Value *out,
                    Err *err)
 {
-    enum { SEARCH_MAX = 16 };
     if (t->kind != JSON_OBJECT)
         return wrong_kind(shape, t, err);
     Value checked, *items = new_items(src, 2 * (size_t)t->count);
-    Map *index = items && t->count > SEARCH_MAX ? map_new() : NULL;
-    uint32_t count = 0;
-    Rc rc = 0;
     const JsonToken *key = t + 1;
-    for (uint32_t i = 0; i < t->count && !rc; i++) {
+    for (uint32_t i = 0; i < t->count; i++) {
         const JsonToken *value = key + 1;
-        Value *pair = items ? place_of_key(items, &count, key->text, index) : NULL;
-        if (pair)
-            pair[0] = (Value){.type = shape->type->key, .str = keep_text(src, key->text)};
-        rc = read_value(shape->elem, src, value, pair ? &pair[1] : &checked, err);
+        if (items)
+            items[2 * i] = (Value){.type = shape->type->key, .str = keep_text(src, key->text)};
+        Rc rc = read_value(shape->elem, src, value, items ? &items[2 * i + 1] : &checked, err);
+        if (rc) {
+            err_prefix(err, "a value of the map: ");
+            return rc;
+        }
         key = src->tokens + value->next;
     }
-    if (rc)
-        err_prefix(err, "a value of the map: ");
-    if (index)
-        map_free(index);
     out->list.items = items;
-    out->list.count = count;
-    return rc;
+    out->list.count = t->count;
+    if (items && may_have_equal_keys(items, t->count))
+        out->list.count = merge_equal_keys(src->arena, items, t->count);
+    return 0;
 }
 
 static Rc read_struct(const JsonShape *shape, const JsonSource *src, const JsonToken *t, Value *out,

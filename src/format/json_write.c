@@ -13,7 +13,10 @@
 
 /* ---- strings ---- */
 
-static bool needs_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+static bool needs_escape(unsigned char c)
+{
+    return c < 0x20 || c == '"' || c == '\\';
+}
 
 /* Nonzero when one of eight bytes may need an escape (a blank beside one may be blamed with it). */
 static inline uint64_t may_need_escape(uint64_t w)

@@ -5,7 +5,10 @@
 
 enum { EXPONENT_MAX = 1000000 }; /* far past what any type holds: larger ones are cut to it */
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 static bool take_exponent(const char *s, const char *end, int64_t *out)
 {

@@ -4,8 +4,8 @@
  *     fuzz_<what> --file <path>          run one input, as left behind by a crash
  *
  * The same seed gives the same inputs. The current input is kept in fuzz-<seed>.input while the
- * target runs (mapped, so that it survives a crash) and removed at the end. Mutations are blind: bit
- * flips, pieces cut, doubled or taken from another seed, bytes that matter to parsers. */
+ * target runs (mapped, so that it survives a crash) and removed at the end. Mutations are blind:
+ * bit flips, pieces cut, doubled or taken from another seed, bytes that matter to parsers. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,10 +34,14 @@ static int seed_count(void)
     return n;
 }
 
-static const char *any_seed(void) { return fuzz_seeds[random_below((uint32_t)seed_count())]; }
+static const char *any_seed(void)
+{
+    return fuzz_seeds[random_below((uint32_t)seed_count())];
+}
 
 /* Put `n` bytes in place of the `gone` bytes at `at`, as far as there is room. */
-static size_t replace(uint8_t *data, size_t size, size_t at, size_t gone, const void *piece, size_t n)
+static size_t replace(uint8_t *data, size_t size, size_t at, size_t gone, const void *piece,
+                      size_t n)
 {
     uint8_t copy[INPUT_BYTES_MAX]; /* the piece may be part of the data */
     if (size - gone + n > INPUT_BYTES_MAX)
@@ -50,7 +54,8 @@ static size_t replace(uint8_t *data, size_t size, size_t at, size_t gone, const 
 
 static size_t mutate(uint8_t *data, size_t size)
 {
-    static const char telling[] = "{}[]\":,\\u0eE+-.9ntf \n\t\0\x7f\x80\xc0\xe0\xed\xf4\xff'`;()*/<>=";
+    static const char telling[] =
+        "{}[]\":,\\u0eE+-.9ntf \n\t\0\x7f\x80\xc0\xe0\xed\xf4\xff'`;()*/<>=";
     size_t at = random_below((uint32_t)size + 1);
     size_t span = random_below((uint32_t)(size - at) + 1) % 32;
     const char *seed = any_seed();

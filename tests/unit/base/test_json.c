@@ -1,9 +1,10 @@
 /* test_json.c: the JSON parser: tokens, what is refused and with which words, limits, hostile bytes
  * behind the text. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include <math.h>
@@ -199,7 +200,8 @@ static void test_escapes(void **state)
     (void)state;
     expect_tokens("\"a\\\"b\\\\c\\/d\"", "sa\"b\\c/d");
     expect_tokens("\"\\b\\f\\n\\r\\t\"", "s\b\f\n\r\t");
-    expect_tokens("\"\\u0041\\u00e9\\u20AC\\ud83d\\ude00\"", "sA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
+    expect_tokens("\"\\u0041\\u00e9\\u20AC\\ud83d\\ude00\"",
+                  "sA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
     expect_tokens("[\"plain\",\"\\n\",\"plain\",\"x\\ty\"]", "[4 splain s\n splain sx\ty]");
     expect_tokens("{\"k\\n\":\"\\\\\"}", "{1 sk\n=s\\}");
 }
@@ -268,8 +270,8 @@ static void test_errors_of_words_and_numbers(void **state)
     static const char *const words[] = {"nul", "nulll", "True", "truefalse", "NaN", "Infinity"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         expect_error(words[i], "invalid JSON at byte 0: a value is expected");
-    static const char *const numbers[] = {"-",  "01", "-01", "1x", "0x10", "1e",   "1e+",
-                                          "1a", "--", "1-2", "1e5.5", "1.2.3"};
+    static const char *const numbers[] = {"-",   "01", "-01", "1x",  "0x10",  "1e",
+                                          "1e+", "1a", "--",  "1-2", "1e5.5", "1.2.3"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         expect_error(numbers[i], "invalid JSON at byte 0: not a number");
     expect_error("1.", "invalid JSON at byte 0: a number needs a digit behind its point");

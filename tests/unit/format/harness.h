@@ -6,10 +6,11 @@
 #ifndef OXBOW_TESTS_FORMAT_HARNESS_H
 #define OXBOW_TESTS_FORMAT_HARNESS_H
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include <stdio.h>

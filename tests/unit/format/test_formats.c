@@ -63,8 +63,7 @@ static void test_kafka_schemas(void **state)
     SchemaColumn list = column("L", type_array(&a, &type_integer));
     expect_refused("KAFKA", false, &list, 1, "The 'KAFKA' format does not support type 'ARRAY'");
     SchemaColumn price = column("P", type_decimal(&a, 4, 2));
-    expect_refused("KAFKA", false, &price, 1,
-                   "The 'KAFKA' format does not support type 'DECIMAL'");
+    expect_refused("KAFKA", false, &price, 1, "The 'KAFKA' format does not support type 'DECIMAL'");
     arena_fini(&a);
 }
 

@@ -175,9 +175,12 @@ static void test_bytes(void **state)
     static const struct {
         const char *json;
         Str bytes;
-    } rows[] = {{"\"\"", STR_LIT("")},          {"\"YQ==\"", STR_LIT("a")},
-                {"\"YWI=\"", STR_LIT("ab")},    {"\"YWJj\"", STR_LIT("abc")},
-                {"\"+/8A\"", STR_LIT("\xfb\xff\0")}, {"\"YQ\"", STR_LIT("a")}};
+    } rows[] = {{"\"\"", STR_LIT("")},
+                {"\"YQ==\"", STR_LIT("a")},
+                {"\"YWI=\"", STR_LIT("ab")},
+                {"\"YWJj\"", STR_LIT("abc")},
+                {"\"+/8A\"", STR_LIT("\xfb\xff\0")},
+                {"\"YQ\"", STR_LIT("a")}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(harness_decode(&h, str_of(rows[i].json)), 0);
         assert_true(str_eq(h.cols[0].str[1], rows[i].bytes));
@@ -281,7 +284,8 @@ static void test_guesses(void **state)
     (void)state;
     Harness h;
     harness_init(&h);
-    static const char longest[] = "A_NAME_THAT_GOES_ON_FOR_MUCH_LONGER_THAN_ANYBODY_WOULD_EVER_TYPE";
+    static const char longest[] =
+        "A_NAME_THAT_GOES_ON_FOR_MUCH_LONGER_THAN_ANYBODY_WOULD_EVER_TYPE";
     harness_column(&h, longest, &type_integer);
     harness_column(&h, "B", &type_integer);
     assert_int_equal(harness_open(&h, "JSON", false, false), 0);
@@ -412,12 +416,13 @@ static void test_unused_columns(void **state)
     for (int i = 0; i < 4; i++)
         harness_unused(&h, i);
     size_t used = h.arena.used_bytes;
-    assert_int_equal(harness_decode(&h, STR_LIT("{\"A\":1,\"B\":[\"YQ==\"],\"C\":{\"k\":{\"\\n\":1}},"
-                                                "\"D\":[\"\\n\",2]}")), 0);
+    assert_int_equal(
+        harness_decode(&h, STR_LIT("{\"A\":1,\"B\":[\"YQ==\"],\"C\":{\"k\":{\"\\n\":1}},"
+                                   "\"D\":[\"\\n\",2]}")),
+        0);
     assert_int_equal(h.arena.used_bytes, used); /* nothing was made */
     expect_bad(&h, "{\"A\":[]}", "column `A`: INTEGER cannot be read from an array");
-    expect_bad(&h, "{\"B\":[\"*\"]}",
-               "column `B`: element 1: BYTES: the string is not base64");
+    expect_bad(&h, "{\"B\":[\"*\"]}", "column `B`: element 1: BYTES: the string is not base64");
     expect_bad(&h, "{\"C\":1}", "column `C`: MAP cannot be read from a number");
     harness_fini(&h);
 }
@@ -472,13 +477,15 @@ static void test_write_scalars(void **state)
     harness_column(&h, "Y", &type_bytes);
     harness_column(&h, "odd \"name\"", &type_integer);
     assert_int_equal(harness_open(&h, "JSON", false, false), 0);
-    static const char nulls[] = "{\"B\":null,\"I\":null,\"L\":null,\"D\":null,\"P\":null,\"S\":null,"
-                                "\"Y\":null,\"odd \\\"name\\\"\":null}";
+    static const char nulls[] =
+        "{\"B\":null,\"I\":null,\"L\":null,\"D\":null,\"P\":null,\"S\":null,"
+        "\"Y\":null,\"odd \\\"name\\\"\":null}";
     expect_row(&h, "{}", "null|null|null|null|null|null|null|null");
     expect_bytes(&h, STR_LIT(nulls));
-    assert_int_equal(harness_decode(&h, STR_LIT("{\"B\":true,\"I\":-1,\"L\":9223372036854775807,\"D\":"
-                                                "12345678,\"P\":-1.5,\"S\":\"\",\"Y\":\"+/8=\"}")),
-                     0);
+    assert_int_equal(
+        harness_decode(&h, STR_LIT("{\"B\":true,\"I\":-1,\"L\":9223372036854775807,\"D\":"
+                                   "12345678,\"P\":-1.5,\"S\":\"\",\"Y\":\"+/8=\"}")),
+        0);
     expect_bytes(&h, STR_LIT("{\"B\":true,\"I\":-1,\"L\":9223372036854775807,\"D\":1.2345678E7,"
                              "\"P\":-1.500,\"S\":\"\",\"Y\":\"+/8=\",\"odd \\\"name\\\"\":null}"));
     harness_fini(&h);
@@ -521,7 +528,8 @@ static void test_write_strings(void **state)
             memset(text, ' ', sizeof text); /* beside a blank, a careless scan blames the blank */
             text[at] = '\x1b';
             h.cols[0].str[1] = str_make(text, (size_t)len);
-            int n = snprintf(expected, sizeof expected, "\"%*s\\u001b%*s\"", at, "", len - at - 1, "");
+            int n =
+                snprintf(expected, sizeof expected, "\"%*s\\u001b%*s\"", at, "", len - at - 1, "");
             expect_bytes(&h, str_make(expected, (size_t)n));
         }
     }

@@ -39,7 +39,8 @@ static void test_integer(void **state)
     expect_both_ways(&h, STR_LIT("\x00\x00\x01\x02"), "258");
     expect_both_ways(&h, STR_LIT("\xff\xff\xff\xfe"), "-2");
     expect_both_ways(&h, STR_LIT("\x80\x00\x00\x00"), "-2147483648");
-    expect_refused(&h, STR_LIT("\x01\x02\x03"), "column `V`: INTEGER takes 4 bytes, but there are 3");
+    expect_refused(&h, STR_LIT("\x01\x02\x03"),
+                   "column `V`: INTEGER takes 4 bytes, but there are 3");
     expect_refused(&h, STR_LIT("\0\0\0\0\0\0\0\1"),
                    "column `V`: INTEGER takes 4 bytes, but there are 8");
     expect_refused(&h, STR_LIT(""), "column `V`: INTEGER takes 4 bytes, but there are 0");
