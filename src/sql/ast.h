@@ -2,8 +2,8 @@
  *
  * Open structs, because a tree is data. Everything lives in one statement arena, so nothing is
  * freed by itself; strings point into that arena. The grammar's actions only call the makers of
- * make.h; all rules live in later phases. sql_print turns any tree back into SQL, and parsing that gives an
- * equal tree (sql_equal ignores spans). */
+ * make.h; all rules live in later phases. sql_print turns any tree back into SQL, and parsing that
+ * gives an equal tree (sql_equal ignores spans). */
 #ifndef OXBOW_SQL_AST_H
 #define OXBOW_SQL_AST_H
 

@@ -34,9 +34,15 @@ static int location_length(const char *p)
     return 0;
 }
 
-/* The fixed phrases name the place and repeat the statement; both are shown already. */
+/* The fixed phrases name the phase and the place and repeat the statement; people see where it is
+ * and do not care when it was found. */
 static void put_plain(Buf *out, const char *text)
 {
+    static const char *const phases[] = {"Failed to prepare statement: ",
+                                         "Exception while preparing statement: "};
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++)
+        if (strncmp(text, phases[i], strlen(phases[i])) == 0)
+            text += strlen(phases[i]);
     const char *end = strstr(text, "\nStatement: ");
     if (!end)
         end = text + strlen(text);
@@ -50,6 +56,36 @@ static void put_plain(Buf *out, const char *text)
     }
 }
 
+static void put_found(Buf *out, Str found)
+{
+    enum { SHOWN_MAX = 40 };
+    found.len = found.len < SHOWN_MAX ? found.len : SHOWN_MAX;
+    while (found.len > 0 && !utf8_valid(found))
+        found.len--;
+    const char *quote = strchr("'`\"", found.ptr[0]) ? "" : "'";
+    buf_printf(out, "%s%.*s%s", quote, STR_ARG(found), quote);
+}
+
+static void put_expected(Buf *out, Str text, const FaultExpected *x)
+{
+    size_t begin = out->len;
+    if (x->found.code == TK_ILLEGAL)
+        fault_put_note(out, text, x);
+    if (out->len > begin)
+        return;
+    buf_puts(out, x->at_end  ? "The statement ends too early"
+                  : x->first ? "Unknown statement "
+                             : "Syntax error at ");
+    if (!x->at_end)
+        put_found(out, token_text(text, x->found));
+    if (!x->first) {
+        buf_puts(out, ": ");
+        fault_put_expected(out, x);
+    }
+    buf_puts(out, ".\n");
+    fault_put_note(out, text, x);
+}
+
 /* False when the text does not fail the way the Err says. */
 static bool put_syntax(Buf *out, Str text, const Err *err)
 {
@@ -60,22 +96,8 @@ static bool put_syntax(Buf *out, Str text, const Err *err)
     FaultExpected x;
     bool known = parse_explain(&arena, text, false, err->span.begin, &x) ||
                  parse_explain(&arena, text, true, err->span.begin, &x);
-    if (known) {
-        Str found = token_text(text, x.found);
-        uint32_t shown = found.len < 40 ? found.len : 40;
-        while (shown > 0 && !utf8_valid(str_make(found.ptr, shown)))
-            shown--;
-        if (x.at_end)
-            buf_puts(out, "the statement ends too early");
-        else if (x.first)
-            buf_printf(out, "unknown statement '%.*s'", (int)shown, found.ptr);
-        else
-            buf_printf(out, "syntax error at '%.*s'", (int)shown, found.ptr);
-        buf_puts(out, ": ");
-        fault_put_expected(out, &x);
-        buf_putc(out, '\n');
-        fault_put_note(out, text, &x);
-    }
+    if (known)
+        put_expected(out, text, &x);
     arena_fini(&arena);
     return known;
 }

@@ -252,6 +252,51 @@ static void put_upper(Buf *out, Str s)
         buf_putc(out, (char)(s.ptr[i] >= 'a' && s.ptr[i] <= 'z' ? s.ptr[i] - 'a' + 'A' : s.ptr[i]));
 }
 
+/* How many letters have to be changed, added or dropped; more than DISTANCE_MAX when the words are
+ * too long to be keywords. */
+enum { DISTANCE_MAX = 2, WORD_MAX = 16 };
+
+static int distance(Str a, const char *b)
+{
+    int n = (int)strlen(b);
+    if (a.len >= WORD_MAX || n >= WORD_MAX)
+        return DISTANCE_MAX + 1;
+    int row[WORD_MAX];
+    for (int j = 0; j <= n; j++)
+        row[j] = j;
+    for (uint32_t i = 0; i < a.len; i++) {
+        char c = a.ptr[i];
+        c = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        int corner = row[0]++;
+        for (int j = 1; j <= n; j++) {
+            int change = corner + (b[j - 1] != c);
+            corner = row[j];
+            int add = row[j - 1] + 1, drop = row[j] + 1;
+            row[j] = change < add ? change : add;
+            row[j] = row[j] < drop ? row[j] : drop;
+        }
+    }
+    return row[n];
+}
+
+/* The keyword that was meant, if one that fits here is close enough. */
+static void put_suggestion(Buf *out, Str found, const FaultExpected *x)
+{
+    const char *best = NULL;
+    int best_distance = found.len >= 5 ? DISTANCE_MAX : 1;
+    for (int code = TK_SELECT; code < TK_INTEGER_VALUE; code++) {
+        if (!x->accepted[code] || found.len < 3)
+            continue;
+        int d = distance(found, words_text(code));
+        if (d < best_distance || (d == best_distance && !best)) {
+            best = words_text(code);
+            best_distance = d;
+        }
+    }
+    if (best)
+        buf_printf(out, "Did you mean %s?", best);
+}
+
 static void put_illegal(Buf *out, Str text, Token t)
 {
     Str found = token_text(text, t);
@@ -274,5 +319,7 @@ void fault_put_note(Buf *out, Str text, const FaultExpected *x)
         buf_puts(out, " is a reserved word: to be a name it must be quoted: `");
         put_upper(out, token_text(text, t));
         buf_puts(out, "`.");
+    } else if (t.code == TK_NAME) {
+        put_suggestion(out, token_text(text, t), x);
     }
 }

@@ -31,7 +31,8 @@ bool parse_explain(Arena *a, Str text, bool tests, int at, FaultExpected *out);
 
 /* "expected ',', AS or FROM": words for people. Nothing when too much could stand there. */
 void fault_put_expected(Buf *out, const FaultExpected *x);
-/* One sentence more where one helps: reserved words, quotes, variables. */
+/* One sentence more where one helps: reserved words, misspelt keywords, quotes, variables. For a
+ * token of no known shape it says all there is to say. */
 void fault_put_note(Buf *out, Str text, const FaultExpected *x);
 
 #endif
