@@ -30,17 +30,6 @@ static Rc write_catalog(void *ctx, Db *db, Err *err)
     return rc;
 }
 
-static Rc make_topic(Session *s, Str name, int partitions, Err *err)
-{
-    Log *log = engine_log(s->engine);
-    Rc rc = log->cls->topic_create(log, name, engine_partitions(s->engine, partitions), 1, false, err);
-    if (rc == ERR_EXISTS) {
-        err_clear(err);
-        rc = 0;
-    }
-    return rc;
-}
-
 /* ---- CREATE STREAM / TABLE --------------------------------------------------------------------------- */
 
 /* In a script a CREATE that is already in effect, equal tree for tree, is "unchanged". */
@@ -104,7 +93,7 @@ Rc run_create_source(Session *s, const SqlStatement *st, Arena *a, ResultSink *o
     if (!rc)
         rc = plan_create_source(c, &w, st, &src, &partitions, err);
     if (!rc && partitions > 0)
-        rc = make_topic(s, src->topic, partitions, err);
+        rc = session_make_topic(s, src->topic, partitions, err);
     catalog_next_statement(c);
     CatalogWrite cw = {.catalog = c, .source = src};
     if (!rc)
@@ -156,7 +145,7 @@ static Rc start_query(Session *s, const SqlStatement *st, Plan *plan, ResultSink
     Catalog *c = engine_catalog(s->engine);
     Rc rc = engine_own(s->engine, err);
     if (!rc && plan->sink)
-        rc = make_topic(s, plan->sink->topic, plan->sink->partitions, err);
+        rc = session_make_topic(s, plan->sink->topic, plan->sink->partitions, err);
     if (rc)
         return rc;
     CatalogQuery *q = make_query(s, st, plan, plan->sink ? plan->sink->name : st->name.text);

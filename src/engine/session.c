@@ -43,6 +43,7 @@ Session *session_new(Engine *e, const SessionConfig *cfg)
     s->cfg = *cfg;
     buf_init(&s->text);
     s->touched = map_new();
+    s->declared = map_new();
     return s;
 }
 
@@ -52,6 +53,7 @@ void session_free(Session *s)
         return;
     buf_fini(&s->text);
     map_free(s->touched);
+    map_free(s->declared);
     free(s);
 }
 
@@ -141,6 +143,25 @@ Rc session_finish(Session *s, ResultSink *out, Err *err)
 
 /* ---- the world ------------------------------------------------------------------------------------ */
 
+Rc session_make_topic(Session *s, Str name, int partitions, Err *err)
+{
+    Log *log = engine_log(s->engine);
+    Rc rc =
+        log->cls->topic_create(log, name, engine_partitions(s->engine, partitions), 1, false, err);
+    if (rc == ERR_EXISTS) {
+        err_clear(err);
+        rc = 0;
+    }
+    if (!map_find(s->declared, name))
+        map_put(s->declared, name, (void *)(intptr_t)partitions);
+    return rc;
+}
+
+Rc session_declare_topic(Session *s, Str name, int partitions, Err *err)
+{
+    return session_make_topic(s, name, partitions, err);
+}
+
 Rc session_world(Session *s, Arena *a, World *out, Err *err)
 {
     Log *log = engine_log(s->engine);
@@ -150,9 +171,13 @@ Rc session_world(Session *s, Arena *a, World *out, Err *err)
     if (rc)
         return rc;
     WorldTopic *w = ARENA_ARRAY(a, WorldTopic, count);
-    for (int i = 0; i < count; i++)
-        w[i] = (WorldTopic){topics[i].name, topics[i].partitions};
     bool test = engine_config(s->engine)->test_mode;
+    for (int i = 0; i < count; i++) {
+        w[i] = (WorldTopic){topics[i].name, topics[i].partitions};
+        void *declared = test ? map_find(s->declared, topics[i].name) : NULL;
+        if (declared)
+            w[i].partitions = (int)(intptr_t)declared;
+    }
     *out = (World){.topics = w, .topic_count = count, .test_mode = test,
                    .default_partitions = test ? 4 : 1};
     return 0;

@@ -51,6 +51,9 @@ Rc session_run_text(Session *s, Str text, ResultSink *out, int *ran, Err *err);
 Rc session_run(Session *s, const SqlStatement *st, ResultSink *out, Err *err);
 /* The text that err->span refers to (after substitution); valid until the next run. */
 Str session_text(const Session *s);
+/* Test mode: the topic exists and is said to have so many partitions (it has one). The first word
+ * on a topic stands. */
+Rc session_declare_topic(Session *s, Str name, int partitions, Err *err);
 /* Drain what this session created or wrote into: the end of a script. */
 Rc session_finish(Session *s, ResultSink *out, Err *err);
 

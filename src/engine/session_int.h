@@ -9,6 +9,7 @@ struct Session {
     Engine *engine;
     SessionConfig cfg;
     Buf text;     /* of the request, substituted */
+    Map *declared; /* test mode: topic -> partitions, as a pointer-sized number */
     Map *touched; /* topics that this session wrote, ids of queries it created: for the drain */
 };
 
@@ -21,6 +22,8 @@ RunStatement run_query, run_create_source, run_create_as, run_insert_query, run_
 
 /* What planning may know of the outside. */
 Rc session_world(Session *s, Arena *a, World *out, Err *err);
+/* Make a topic unless it exists; in test mode also declare it. */
+Rc session_make_topic(Session *s, Str name, int partitions, Err *err);
 /* Wait for everything upstream of these queries (you read what you wrote). */
 Rc session_drain(Session *s, const Str *ids, int count, ResultSink *out, Err *err);
 void session_touch(Session *s, Str what);
