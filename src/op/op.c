@@ -119,9 +119,36 @@ Rc op_eval(Op *op, ExprRun *run, int count, const Batch *b, Side side, const uin
     return count ? expr_run(run, b, side, live, *out, *failed, err) : 0;
 }
 
+static bool note_any(uint8_t *const *failed, int count, int rows)
+{
+    uint8_t any = 0;
+    for (int i = 0; i < count; i++)
+        for (int row = 0; row < rows; row++)
+            any |= failed[i][row];
+    return any;
+}
+
+void op_note(Op *op, const Batch *b, const uint8_t *live, uint8_t *const *failed, int first,
+             int count)
+{
+    if (!note_any(failed, count, b->rows)) /* nearly always */
+        return;
+    for (int row = 0; row < b->rows; row++) {
+        int i = 0;
+        while (i < count && !failed[i][row])
+            i++;
+        if (i == count || !live[row])
+            continue;
+        Str name = op->node->schema->columns[first + i].name;
+        bool lost = failed[i][row] & EXPR_FAILED;
+        op_refuse(op, REASON_EVAL_FAILED, b, row,
+                  arena_printf(op->env->batch_arena, "column %.*s%s", STR_ARG(name),
+                               lost ? " is NULL" : ": an error inside became NULL"));
+    }
+}
+
 Batch *op_pick(Op *op, Batch *b, const uint16_t *rows, int n)
 {
-    /* Growing row numbers: n of them below n can only be all rows in order. */
     bool all = n == b->rows;
     for (int i = 0; i < n && all; i++)
         all = rows[i] == i;

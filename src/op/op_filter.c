@@ -5,7 +5,7 @@
  *   change each side of an update is tested alone, so a row can enter or leave (11.3): where the
  *          old side is known, a row that leaves becomes a delete and one that was never there is
  *          nothing; where it is UNKNOWN, what fails is a delete every time
- *   refuse EVAL_FAILED: the predicate failed on the new side, which counts as false (2.8)
+ *   refuse EVAL_FAILED: something in the predicate failed, be it behind a CAST: that is false (2.8)
  *   invariant: rows_out <= rows_in; order is preserved
  *
  * A stream's row with a NULL value is dropped (11.2). */
@@ -35,9 +35,9 @@ static Rc filter_test(Op *op, const Batch *b, Side side, uint8_t **pass, Err *er
     if (rc)
         return rc;
     for (int row = 0; row < b->rows; row++) {
-        if (side == SIDE_NEW && live[row] && failed[0] && failed[0][row])
+        if (side == SIDE_NEW && failed[0][row])
             op_refuse(op, REASON_EVAL_FAILED, b, row, NULL);
-        live[row] = live[row] && !column_is_null(&out[0], row) && out[0].b[row];
+        live[row] = live[row] && !failed[0][row] && !column_is_null(&out[0], row) && out[0].b[row];
     }
     *pass = live;
     return 0;

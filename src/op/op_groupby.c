@@ -44,7 +44,7 @@ static OpReason groupby_fault(const PlanNode *n, const GroupSide *s, uint8_t *co
                               int row)
 {
     for (int i = 0; i < n->schema->key_count; i++) {
-        if (failed[i] && failed[i][row])
+        if (failed[i][row] & EXPR_FAILED)
             return REASON_EVAL_FAILED;
         if (column_is_null(&s->cols[i], row))
             return REASON_NULL_KEY;
@@ -64,17 +64,6 @@ static void groupby_check(Op *op, const Batch *b, GroupSide *s, uint8_t *const *
         s->live[row] = 0;
         if (report)
             op_refuse(op, why, b, row, "grouping expression");
-    }
-}
-
-static void groupby_note(Op *op, const Batch *b, const GroupSide *s, uint8_t *const *failed)
-{
-    const PlanNode *n = op->node;
-    for (int i = n->schema->key_count; i < n->expr_count; i++) {
-        for (int row = 0; failed[i] && row < b->rows; row++) {
-            if (s->live[row] && failed[i][row])
-                op_refuse(op, REASON_EVAL_FAILED, b, row, "an aggregate's argument is NULL");
-        }
     }
 }
 
@@ -113,7 +102,7 @@ static Rc groupby_side(Op *op, const Batch *b, Side side, GroupSide *s, Err *err
     groupby_check(op, b, s, failed, side == SIDE_NEW);
     rc = groupby_keys(op, b, s, side == SIDE_NEW, err);
     if (!rc && side == SIDE_NEW)
-        groupby_note(op, b, s, failed);
+        op_note(op, b, s->live, failed, 0, op->node->expr_count);
     return rc;
 }
 

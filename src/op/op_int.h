@@ -25,10 +25,13 @@ Op *op_make(const OpClass *cls, const PlanNode *n, OpEnv *env);
 
 /* Compile into the query arena and make the registers; free them with expr_run_free. */
 Rc op_compile(Op *op, Expr *const *exprs, int count, ExprRun **out, Err *err);
-/* expr_run into arrays from the batch arena. *failed has one entry per expression, which may be
- * NULL. live NULL: all rows. */
+/* expr_run into arrays from the batch arena, one entry per expression. live NULL: all rows. */
 Rc op_eval(Op *op, ExprRun *run, int count, const Batch *b, Side side, const uint8_t *live,
            Column **out, uint8_t ***failed, Err *err);
+/* Report the live rows in which something failed (EXPR_FAILED, EXPR_CAUGHT) and which flow on, once
+ * each, naming the first column: failed[i] is of schema column first + i. */
+void op_note(Op *op, const Batch *b, const uint8_t *live, uint8_t *const *failed, int first,
+             int count);
 /* The listed rows; the batch itself when they are all of them, in order. */
 Batch *op_pick(Op *op, Batch *b, const uint16_t *rows, int n);
 /* The same rows with other sides; arrays are not copied. */

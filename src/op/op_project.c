@@ -4,7 +4,7 @@
  *   out    the node's schema, same key   time   untouched
  *   change both sides are computed; their states are untouched: row to row, delete to delete
  *          (11.3), and a stream's NULL value stays one (11.2)
- *   note   EVAL_FAILED: an expression failed; its column is NULL and the row flows on (2.8)
+ *   note   EVAL_FAILED: an expression failed; the row flows on, NULL in its place (2.8)
  *   invariant: rows_out == rows_in; order is preserved
  *
  * Key columns are plain columns of the input, so that the key bytes hold. A column that is passed
@@ -31,25 +31,6 @@ static Rc project_open(Op *op, Err *err)
     return p->values ? op_compile(op, n->exprs + p->keys, p->values, &p->run, err) : 0;
 }
 
-/* One entry for a row, whatever number of its columns failed: the first is named. */
-static void project_note(Op *op, const Batch *b, uint8_t *const *failed)
-{
-    const ProjectOp *p = (const ProjectOp *)op;
-    uint8_t *seen = NULL;
-    for (int i = 0; i < p->values; i++) {
-        for (int row = 0; failed[i] && row < b->rows; row++) {
-            if (!failed[i][row] || b->new_state[row] != SIDE_ROW || (seen && seen[row]))
-                continue;
-            if (!seen)
-                seen = ARENA_ARRAY(op->env->batch_arena, uint8_t, b->rows);
-            seen[row] = 1;
-            op_refuse(op, REASON_EVAL_FAILED, b, row,
-                      arena_printf(op->env->batch_arena, "column %.*s is NULL",
-                                   STR_ARG(op->node->schema->columns[p->keys + i].name)));
-        }
-    }
-}
-
 /* The columns of one side: keys as they are, then what the program computes. */
 static Rc project_side(Op *op, const Batch *b, Side side, Column *cols, Err *err)
 {
@@ -67,7 +48,7 @@ static Rc project_side(Op *op, const Batch *b, Side side, Column *cols, Err *err
         return rc;
     memcpy(cols + p->keys, out, sizeof(Column) * (size_t)p->values);
     if (side == SIDE_NEW)
-        project_note(op, b, failed);
+        op_note(op, b, live, failed, p->keys, p->values);
     return 0;
 }
 

@@ -84,18 +84,6 @@ static Rc rekey_open(Op *op, Err *err)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static void rekey_note(Op *op, const Batch *b, uint8_t *const *failed, int count)
-{
-    for (int i = 0; i < count; i++) {
-        for (int row = 0; failed[i] && row < b->rows; row++) {
-            if (failed[i][row])
-                op_refuse(op, REASON_EVAL_FAILED, b, row,
-                          arena_printf(op->env->batch_arena, "column %.*s is NULL",
-                                       STR_ARG(op->node->schema->columns[i].name)));
-        }
-    }
-}
-
 /* Key columns of the rows without a value, put into copies: what expr_run gave may be shared. */
 static Rc rekey_valueless_rows(RekeyOp *r, const Batch *b, const uint8_t *none, Column *cols,
                                Err *err)
@@ -133,7 +121,7 @@ static Rc rekey_new(RekeyOp *r, const Batch *b, Column *cols, Err *err)
     if (rc)
         return rc;
     memcpy(cols, out, sizeof(Column) * (size_t)count);
-    rekey_note(op, b, failed, count);
+    op_note(op, b, b->new_state, failed, 0, count);
     return some && r->key_count ? rekey_valueless_rows(r, b, none, cols, err) : 0;
 }
 
