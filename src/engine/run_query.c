@@ -90,13 +90,15 @@ typedef struct Pull {
     ResultSink *out;
     const Schema *state;      /* columns of the stored node */
     const StoreDef *def;
+    const PlanNode *stored;   /* the node whose state it is */
+    Rc (*read)(const PlanNode *n, const RowCode *rc, Str bytes, Column *values, int to,
+               int64_t *time, Arena *a, Err *err);
     Codec *key_codec;
     Op **tail;                /* operators behind the stored node; the last is a collector */
     int tail_count;
     OpEnv env;
     Arena query, batch;
     Batch *b;                 /* being filled */
-    int64_t time_column;
     ExprRun *filter, *items;
     int64_t left;             /* of LIMIT; -1: no limit */
     uint64_t seq;
@@ -191,8 +193,8 @@ static bool take_row(void *ctx, int64_t win, Str key, Str row)
     p->rc = p->key_codec->format->decode(p->key_codec, b->key[i], b->cols, i, &p->batch, &is_null,
                                          p->err);
     if (!p->rc)
-        p->rc = op_stored_row(p->tail[0]->node->inputs[0], p->def, arena_str(&p->batch, row),
-                              b->cols + keys, i, &b->time[i], &p->batch, p->err);
+        p->rc = p->read(p->stored, p->def->row, arena_str(&p->batch, row), b->cols + keys, i,
+                        &b->time[i], &p->batch, p->err);
     if (p->state->window) {
         b->win_start[i] = win;
         b->win_end[i] = win + p->state->window_size_ms;
@@ -253,6 +255,8 @@ static Rc open_pull(Pull *p, const Plan *plan, const PlanNode *stored, Err *err)
 {
     Program *program;
     p->state = stored->schema;
+    p->stored = stored;
+    p->read = op_table[stored->kind]->states[0].read;
     p->def = task_store_def(stored, 0, 1, &p->query);
     Rc rc = codec_open(&stored->key_format, p->state->columns, p->state->key_count, true,
                        &p->key_codec, err);

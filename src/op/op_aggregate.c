@@ -339,6 +339,20 @@ static const RowCode *aggregate_row_code(const PlanNode *n, Arena *a, Str **colu
     return rowcode_new(a, types, count);
 }
 
+static Rc aggregate_read(const PlanNode *n, const RowCode *rc, Str bytes, Column *values, int to,
+                         int64_t *time, Arena *a, Err *err)
+{
+    if (!rowcode_valid(rc, bytes))
+        return err_set(err, ERR_KIND_FATAL, ERR_CORRUPT, "a stored aggregate is damaged");
+    AggState s = {.rc = rc, .row = (uint8_t *)bytes.ptr, .first = 1};
+    *time = rowcode_get_i64(rc, s.row, 0);
+    for (int i = 0; i < n->agg_count; i++) {
+        n->aggs[i].overload->agg->result(&s, &values[i], to, a);
+        s.first += n->aggs[i].overload->agg->state_count;
+    }
+    return 0;
+}
+
 static StoreKind aggregate_kind(const PlanNode *n)
 {
     return n->window == WINDOW_NONE ? STORE_TABLE : STORE_WINDOW;
@@ -361,7 +375,8 @@ static const OpState aggregate_states[] = {
      .kind = aggregate_kind,
      .row = aggregate_row_code,
      .retention_ms = aggregate_retention,
-     .record_count = aggregate_records},
+     .record_count = aggregate_records,
+     .read = aggregate_read},
 };
 
 static void aggregate_describe(const PlanNode *n, Buf *out)

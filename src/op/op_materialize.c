@@ -96,8 +96,23 @@ static const RowCode *materialize_row(const PlanNode *n, Arena *a, Str **column_
     return op_rows_code(n->schema, a, column_names);
 }
 
+static Rc materialize_read(const PlanNode *n, const RowCode *rc, Str bytes, Column *values, int to,
+                           int64_t *time, Arena *a, Err *err)
+{
+    (void)n;
+    Column *stored = ARENA_ARRAY(a, Column, rc->count);
+    column_init(&stored[0], a, &type_bigint, to + 1);
+    memcpy(stored + 1, values, sizeof(Column) * (size_t)(rc->count - 1));
+    Rc got = rowcode_decode(rc, bytes, stored, to, a, err);
+    *time = got ? 0 : stored[0].i64[to];
+    return got;
+}
+
 static const OpState materialize_states[] = {
-    {.name = "table", .kind = materialize_kind, .row = materialize_row},
+    {.name = "table",
+     .kind = materialize_kind,
+     .row = materialize_row,
+     .read = materialize_read},
 };
 
 const OpClass op_class_MATERIALIZE = {
