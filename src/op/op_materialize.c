@@ -101,10 +101,10 @@ static Rc materialize_read(const PlanNode *n, const RowCode *rc, Str bytes, Colu
 {
     (void)n;
     Column *stored = ARENA_ARRAY(a, Column, rc->count);
-    column_init(&stored[0], a, &type_bigint, to + 1);
+    stored[0].type = &type_bigint; /* without storage: skipped, and read below */
     memcpy(stored + 1, values, sizeof(Column) * (size_t)(rc->count - 1));
     Rc got = rowcode_decode(rc, bytes, stored, to, a, err);
-    *time = got ? 0 : stored[0].i64[to];
+    *time = got ? 0 : rowcode_get_i64(rc, (const uint8_t *)bytes.ptr, 0);
     return got;
 }
 

@@ -34,8 +34,14 @@ static Expr *rekey_null(Arena *a, const Expr *e)
     return null;
 }
 
-/* The expression as it is for a row without a value; NULL: it fails. A call takes NULL for an
- * argument that fails, as it does for any failing argument (2.8). */
+/* Errors stop here and become NULL (functions.md 1.4). */
+static bool rekey_is_boundary(const Expr *e)
+{
+    return e->kind == EXPR_CALL || (e->kind == EXPR_CAST && !e->implicit);
+}
+
+/* The expression as it is for a row without a value; NULL: it fails. A boundary takes NULL for an
+ * argument that fails. */
 static Expr *rekey_valueless(Arena *a, Expr *e, int key_columns)
 {
     if (e->kind == EXPR_COLUMN)
@@ -49,7 +55,7 @@ static Expr *rekey_valueless(Arena *a, Expr *e, int key_columns)
         copy->args[i] = e->args[i] ? rekey_valueless(a, e->args[i], key_columns) : NULL;
         if (copy->args[i] || !e->args[i])
             continue;
-        if (e->kind != EXPR_CALL)
+        if (!rekey_is_boundary(e))
             return NULL;
         copy->args[i] = rekey_null(a, e->args[i]);
     }
