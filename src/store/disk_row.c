@@ -9,6 +9,7 @@
  * Owns its scratch row. Leaves statements and tables to disk.c. */
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "base/mem.h"
 #include "store/disk_int.h"
@@ -188,9 +189,12 @@ static bool read_column(DbStmt *s, int at, Column *c)
 
 static Rc damaged(const StoreDef *def, int column, Err *err)
 {
+    char name[16] = "x"; /* column -1 */
+    if (column >= 0)
+        snprintf(name, sizeof name, "c%d", column);
     return err_set(err, ERR_KIND_FATAL, ERR_CORRUPT,
-                   "state s%lld: a row's column %s%d is damaged; restore the file from a backup",
-                   (long long)def->id, column < 0 ? "x" : "c", column < 0 ? 0 : column);
+                   "state s%lld: a row's column %s is damaged; restore the file from a backup",
+                   (long long)def->id, name);
 }
 
 Rc disk_row_read(DiskRow *r, const StoreDef *def, DbStmt *s, int at, Buf *out, Err *err)
