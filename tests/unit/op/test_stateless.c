@@ -165,7 +165,57 @@ static void test_project_stream(void **state)
 {
     rig_check(build_project, "L a 20 - 1\nL b - - 2\nL - 0 - 3\nL c _ - 4\n",
               "a 20,5 <- - @1\nb - <- - @2\n- 0,_ <- - @3\nc _,_ <- - @4\n"
-              "! expression failed - @3 column Q is NULL\n");
+              "! expression failed - @3 column Q is NULL\n"
+              "! expression failed c @4 column Q is NULL\n");
+}
+
+static Expr *is_null(Rig *r, Expr *of)
+{
+    Expr *e = rig_expr(r, EXPR_IS_NULL, &type_boolean);
+    e->args = ARENA_ARRAY(&r->query, Expr *, 1);
+    e->args[0] = of;
+    e->arg_count = 1;
+    return e;
+}
+
+static Expr *cast(Rig *r, Expr *e, const Type *to)
+{
+    Expr *c = rig_expr(r, EXPR_CAST, to);
+    c->args = ARENA_ARRAY(&r->query, Expr *, 1);
+    c->args[0] = e;
+    c->arg_count = 1;
+    return c;
+}
+
+/* CAST(S AS INTEGER) IS NULL, CAST(S AS INTEGER) */
+static void build_project_cast(Rig *r)
+{
+    PlanNode *in = rig_input(r, "K STRING KEY, S STRING", false, false);
+    PlanNode *p = rig_over(r, NODE_PROJECT, in, "K STRING KEY, N BOOLEAN, V INTEGER");
+    rig_put_cols(r, p, "K");
+    rig_put_expr(r, p, is_null(r, cast(r, rig_col(r, in, "S"), &type_integer)));
+    rig_put_expr(r, p, cast(r, rig_col(r, in, "S"), &type_integer));
+}
+
+static void test_project_tells_of_errors_that_were_caught(void **state)
+{
+    rig_check(build_project_cast, "L a 7 - 1\nL b x - 2\nL c _ - 3\n",
+              "a false,7 <- - @1\nb true,_ <- - @2\nc true,_ <- - @3\n"
+              "! expression failed b @2 column N: an error inside became NULL\n");
+}
+
+/* WHERE CAST(S AS INTEGER) IS NULL */
+static void build_filter_cast(Rig *r)
+{
+    PlanNode *in = rig_input(r, "K STRING KEY, S STRING", false, false);
+    PlanNode *f = rig_over(r, NODE_FILTER, in, NULL);
+    rig_put_expr(r, f, is_null(r, cast(r, rig_col(r, in, "S"), &type_integer)));
+}
+
+static void test_filter_refuses_errors_that_were_caught(void **state)
+{
+    rig_check(build_filter_cast, "L a 7 - 1\nL b x - 2\nL c _ - 3\n",
+              "c _ <- - @3\n! expression failed b @2\n");
 }
 
 static void build_project_table(Rig *r)
@@ -287,15 +337,6 @@ static void test_rekey_failing_key_is_null(void **state)
               "5 20 <- - @1\n- 0 <- - @2\n! expression failed b @2 column N is NULL\n");
 }
 
-static Expr *is_null(Rig *r, Expr *of)
-{
-    Expr *e = rig_expr(r, EXPR_IS_NULL, &type_boolean);
-    e->args = ARENA_ARRAY(&r->query, Expr *, 1);
-    e->args[0] = of;
-    e->arg_count = 1;
-    return e;
-}
-
 static void build_rekey_is_null(Rig *r) /* CASE WHEN V IS NULL THEN 1 ELSE 2 END */
 {
     PlanNode *in = rig_input(r, "K STRING KEY, V INTEGER", false, false);
@@ -314,6 +355,19 @@ static void test_rekey_null_value_has_no_columns_to_ask(void **state)
 {
     rig_check(build_rekey_is_null, "L a 7 - 1\nL b _ - 2\nL c - - 3\n",
               "2 7 <- - @1\n1 _ <- - @2\n- - <- - @3\n");
+}
+
+/* CASE WHEN CAST(V AS STRING) IS NULL THEN 1 ELSE 2 END: the error ends at the CAST */
+static void build_rekey_cast(Rig *r)
+{
+    build_rekey_is_null(r);
+    Expr *test = r->nodes[1]->exprs[0]->args[0];
+    test->args[0] = cast(r, test->args[0], &type_string);
+}
+
+static void test_rekey_null_value_up_to_a_boundary(void **state)
+{
+    rig_check(build_rekey_cast, "L a 7 - 1\nL c - - 3\n", "2 7 <- - @1\n1 - <- - @3\n");
 }
 
 static void build_rekey_key_expr(Rig *r) /* K + 2: of the key alone */
@@ -505,6 +559,8 @@ int main(void)
         cmocka_unit_test(test_filter_of_unknown_old_sides),
         cmocka_unit_test(test_filter_tests_each_side_alone),
         cmocka_unit_test(test_project_stream),
+        cmocka_unit_test(test_project_tells_of_errors_that_were_caught),
+        cmocka_unit_test(test_filter_refuses_errors_that_were_caught),
         cmocka_unit_test(test_project_both_sides),
         cmocka_unit_test(test_group_stream),
         cmocka_unit_test(test_group_by_the_key_itself),
@@ -514,6 +570,7 @@ int main(void)
         cmocka_unit_test(test_rekey_keeps_rows_with_null_keys),
         cmocka_unit_test(test_rekey_failing_key_is_null),
         cmocka_unit_test(test_rekey_null_value_has_no_columns_to_ask),
+        cmocka_unit_test(test_rekey_null_value_up_to_a_boundary),
         cmocka_unit_test(test_rekey_null_value_by_key_columns),
         cmocka_unit_test(test_rekey_null_value_has_no_system_columns),
         cmocka_unit_test(test_rekey_without_key),
