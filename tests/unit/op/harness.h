@@ -660,6 +660,40 @@ MAYBE_UNUSED static void rig_check(RigBuild *build, const char *script, const ch
     rig_check_with(build, script, expected, true);
 }
 
+/* ---- stored rows --------------------------------------------------------------------------------- */
+
+/* A stored row as a pull query reads it: `values @time`, or the error. */
+MAYBE_UNUSED static void rig_check_read(Rig *r, int node, Str bytes, const char *expected)
+{
+    const PlanNode *n = r->nodes[node];
+    int64_t time = 0;
+    Buf text;
+    buf_init(&text);
+    Batch *b = batch_new(&r->batch, n->schema, 3);
+    for (int c = 0; c < n->schema->count; c++)
+        batch_init_column(b, c);
+    Rc rc = rig_class(r, node)->states[0].read(n, r->defs[node][0]->row, bytes,
+                                               b->cols + n->schema->key_count, 2, &time, &r->batch,
+                                               &r->err);
+    if (rc)
+        buf_printf(&text, "%s: %s", err_kind_name(r->err.kind), r->err.text);
+    else
+        rig_print_side(&text, b, b->cols, SIDE_ROW, 2);
+    if (!rc)
+        buf_printf(&text, " @%lld", (long long)time);
+    assert_string_equal(buf_cstr(&text), expected);
+    buf_fini(&text);
+    arena_reset(&r->batch);
+}
+
+/* The bytes under a key of an operator's first store. */
+MAYBE_UNUSED static Str rig_stored(Rig *r, int node, int64_t win, Str key)
+{
+    Str row = STR_NULL;
+    RIG_OK(r, store_get(r->ops[node]->stores[0], win, key, &row, &r->err));
+    return row;
+}
+
 /* ---- seeded rows ----------------------------------------------------------------------------- */
 
 MAYBE_UNUSED static uint32_t rig_random(uint64_t *seed, uint32_t below)

@@ -406,6 +406,11 @@ static void test_the_stored_row(void **state)
     assert_true(str_eq(def->column_names[0], STR_LIT("ROWTIME")));
     assert_true(str_eq(def->column_names[1], STR_LIT("N")));
     assert_true(def->row->fixed);
+    rig_feed(&r, "L a 5 - 12\nL a 6 - 11\n", 1, false);
+    Str row = rig_stored(&r, 2, 10, STR_LIT("a"));
+    rig_check_read(&r, 2, row, "2,11 @12");
+    rig_check_read(&r, 2, (Str){row.ptr, row.len - 1}, "fatal: a stored aggregate is damaged");
+    assert_null(rig_stored(&r, 2, 0, STR_LIT("a")).ptr);
     rig_fini(&r);
     rig_init(&r, build_stream_groups);
     assert_int_equal(r.defs[2][0]->kind, STORE_TABLE);

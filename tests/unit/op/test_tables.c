@@ -84,11 +84,11 @@ static void test_the_stored_row(void **state)
     assert_true(str_eq(def->column_names[1], STR_LIT("V")));
     assert_true(str_eq(def->column_names[2], STR_LIT("S")));
     rig_feed(&r, "L a 7,x ? 12\n", 1, false);
-    Str row;
-    RIG_OK(&r, store_get(r.ops[1]->stores[0], 0, STR_LIT("a"), &row, &r.err));
+    Str row = rig_stored(&r, 1, 0, STR_LIT("a"));
     assert_non_null(row.ptr);
     assert_int_equal(rowcode_get_i64(def->row, (const uint8_t *)row.ptr, 0), 12);
     assert_int_equal(rowcode_get_i64(def->row, (const uint8_t *)row.ptr, 1), 7);
+    rig_check_read(&r, 1, row, "7,x @12");
     rig_fini(&r);
 }
 
