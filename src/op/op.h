@@ -35,8 +35,8 @@ typedef struct OpState {
     const RowCode *(*row)(const PlanNode *n, Arena *a, Str **column_names);
     int64_t (*retention_ms)(const PlanNode *n); /* NULL: none */
     int (*record_count)(const PlanNode *n, int upstreams); /* NULL: no operator record */
-    /* A stored row as row `to` of the output's value columns, and its time: how a pull query sees the
-     * state. NULL: this state is not a result. Any thread. */
+    /* A stored row as row `to` of the output's value columns, and its time: how a pull query sees
+     * the state. NULL: this state is not a result. Any thread. */
     Rc (*read)(const PlanNode *n, const RowCode *rc, Str bytes, Column *values, int to,
                int64_t *time, Arena *a, Err *err);
 } OpState;
