@@ -8,7 +8,7 @@
 
 #include "base/limits.h"
 
-enum { BLOCK_MAGIC = 'X', BLOCK_VERSION = 1 };
+enum { BLOCK_MAGIC = 'X', MARK_MAGIC = 'M', BLOCK_VERSION = 1 };
 
 ExchangeCode *exchange_code_new(Arena *a, const Schema *schema)
 {
@@ -93,6 +93,29 @@ Rc exchange_open(ExchangeReader *r, const ExchangeCode *code, Str block, Err *er
         return err_set(err, ERR_KIND_FATAL, ERR_CORRUPT, "a repartition block is not readable");
     take_head(r);
     return 0;
+}
+
+void exchange_put_mark(Buf *block, const OpMark *mark)
+{
+    buf_putc(block, MARK_MAGIC);
+    buf_putc(block, BLOCK_VERSION);
+    buf_put_varint(block, (uint64_t)mark->upstream);
+    buf_put_zigzag(block, mark->carried);
+    buf_putc(block, mark->idle);
+}
+
+bool exchange_take_mark(Str block, OpMark *mark)
+{
+    BufReader in = buf_reader(block);
+    Str head = buf_take(&in, 2);
+    if (in.bad || head.ptr[0] != MARK_MAGIC || head.ptr[1] != BLOCK_VERSION)
+        return false;
+    uint64_t upstream = buf_take_varint(&in);
+    mark->carried = buf_take_zigzag(&in);
+    Str idle = buf_take(&in, 1);
+    mark->upstream = (int)upstream;
+    mark->idle = idle.len && idle.ptr[0];
+    return !in.bad && upstream < LIMIT_PARTITIONS;
 }
 
 Batch *exchange_batch(Arena *a, const ExchangeCode *code, int rows)

@@ -9,6 +9,7 @@
 #ifndef OXBOW_ENGINE_EXCHANGE_H
 #define OXBOW_ENGINE_EXCHANGE_H
 
+#include "op/op.h"
 #include "type/rowcode.h"
 
 /* How rows of one schema are coded in blocks. Immutable. */
@@ -38,6 +39,12 @@ Rc exchange_open(ExchangeReader *r, const ExchangeCode *code, Str block, Err *er
 /* Decode the row at hand into row `row` of b (whose columns, old sides, clocks and headers are
  * allocated) and step to the next. */
 Rc exchange_take(ExchangeReader *r, Batch *b, int row, Err *err);
+/* A block without rows: what an upstream partition says of itself when it sends no row. Topics only;
+ * in memory marks are handed over as they are. */
+void exchange_put_mark(Buf *block, const OpMark *mark);
+/* Is it one? *mark is filled then. */
+bool exchange_take_mark(Str block, OpMark *mark);
+
 /* A batch with everything an exchange may carry allocated. */
 Batch *exchange_batch(Arena *a, const ExchangeCode *code, int rows);
 

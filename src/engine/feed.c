@@ -3,6 +3,17 @@
 
 #include <assert.h>
 
+static Rc place(Feed *f, Log *log, int64_t offset, Err *err)
+{
+    f->batch = NULL;
+    f->at = f->ready = f->skip_count = f->skip_at = 0;
+    f->next_offset = f->position = f->start = offset;
+    f->own_reader = log != NULL;
+    if (!log)
+        return 0;
+    return log->cls->reader_open(log, f->source->topic, f->partition, offset, &f->reader, err);
+}
+
 Rc feed_open(Feed *f, Log *log, const PlanNode *source, int partition, int64_t offset, Err *err)
 {
     *f = (Feed){.source = source, .partition = partition, .end = -1};
@@ -13,7 +24,7 @@ Rc feed_open(Feed *f, Log *log, const PlanNode *source, int partition, int64_t o
         rc = codec_open(&source->value_format, s->columns + s->key_count, s->count - s->key_count,
                         false, &f->value_codec, err);
     if (!rc)
-        rc = feed_rewind(f, log, offset, err);
+        rc = place(f, log, offset, err);
     if (rc)
         feed_close(f);
     return rc;
@@ -21,24 +32,13 @@ Rc feed_open(Feed *f, Log *log, const PlanNode *source, int partition, int64_t o
 
 void feed_close(Feed *f)
 {
-    if (f->reader)
+    if (f->reader && f->own_reader)
         f->reader->cls->reader_close(f->reader);
     f->reader = NULL;
     codec_close(f->key_codec);
     codec_close(f->value_codec);
     f->key_codec = f->value_codec = NULL;
     arena_fini(&f->arena);
-}
-
-Rc feed_rewind(Feed *f, Log *log, int64_t offset, Err *err)
-{
-    if (f->reader)
-        f->reader->cls->reader_close(f->reader);
-    f->reader = NULL;
-    f->batch = NULL;
-    f->at = f->ready = f->skip_count = f->skip_at = 0;
-    f->next_offset = f->position = f->start = offset;
-    return log->cls->reader_open(log, f->source->topic, f->partition, offset, &f->reader, err);
 }
 
 bool feed_at_end(const Feed *f)

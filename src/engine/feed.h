@@ -22,7 +22,8 @@ typedef struct Feed {
     const PlanNode *source;
     Op *op;                /* the task's Source operator */
     int partition;
-    LogReader *reader;     /* owned */
+    LogReader *reader;
+    bool own_reader;       /* else it is the consumer group's */
     Codec *key_codec, *value_codec;
     Arena arena;           /* records, batch, skips: emptied before the next fill */
     Batch *batch;          /* NULL: nothing decoded */
@@ -40,11 +41,9 @@ typedef struct Feed {
     bool held;             /* hands out nothing until released (test runner) */
 } Feed;
 
-/* Opens the reader at `offset`. */
+/* Opens a reader at `offset`; log NULL: the caller puts a borrowed one into `reader`. */
 Rc feed_open(Feed *f, Log *log, const PlanNode *source, int partition, int64_t offset, Err *err);
 void feed_close(Feed *f);
-/* Back to a position, as after an abort. */
-Rc feed_rewind(Feed *f, Log *log, int64_t offset, Err *err);
 /* Read and decode up to max_rows when nothing is left of the last batch. */
 Rc feed_fill(Feed *f, int max_rows, Err *err);
 static inline int feed_rows(const Feed *f) { return f->batch ? f->batch->rows - f->at : 0; }

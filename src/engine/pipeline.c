@@ -31,9 +31,53 @@ static Rc start_offset(Pipeline *p, Str group, const PlanNode *source, int parti
     return rc;
 }
 
+static const PipelineInput *find_input(const Pipeline *p, Str topic, int partition)
+{
+    for (int i = 0; i < p->cfg.input_count; i++)
+        if (p->cfg.inputs[i].partition == partition && str_eq(p->cfg.inputs[i].topic, topic))
+            return &p->cfg.inputs[i];
+    return NULL;
+}
+
+/* Is this task among what the process was assigned? */
+static bool is_mine(const Pipeline *p, const PlanStage *stage, int partition)
+{
+    Arena a;
+    bool mine = !p->over_topics;
+    arena_init(&a, 0);
+    for (int i = 0; i < stage->node_count && !mine; i++) {
+        const PlanNode *n = stage->nodes[i];
+        mine = n->kind == NODE_SOURCE && find_input(p, n->topic, partition);
+        for (int k = 0; k < n->input_count && !mine; k++)
+            mine = n->inputs[k]->kind == NODE_EXCHANGE &&
+                   find_input(p, task_exchange_topic(p->cfg.topic_prefix, n->inputs[k], &a),
+                              partition);
+    }
+    arena_fini(&a);
+    return mine;
+}
+
+/* Readers of the consumer group in place of our own. */
+static Rc adopt_inputs(Pipeline *p, Task *t, Err *err)
+{
+    for (int i = 0; i < t->port_count; i++) {
+        BlockFeed *f = t->ports[i].blocks;
+        const PipelineInput *in = find_input(p, f->topic, f->partition);
+        if (!in)
+            return err_set(err, ERR_KIND_RETRY, ERR_NOT_FOUND,
+                           "partition %d of %.*s is not assigned beside its task's other inputs",
+                           f->partition, STR_ARG(f->topic));
+        f->reader = in->reader;
+        f->position = in->offset;
+        p->blocks[p->block_count] = f;
+        p->block_committed[p->block_count++] = in->offset;
+    }
+    return 0;
+}
+
 static Rc open_feeds(Pipeline *p, Task *t, Str group, Err *err)
 {
-    Rc rc = 0;
+    Rc rc = p->over_topics ? adopt_inputs(p, t, err) : 0;
     for (int i = 0; i < t->stage->node_count && !rc; i++) {
         const PlanNode *n = t->stage->nodes[i];
         if (n->kind != NODE_SOURCE || t->partition >= n->partitions)
@@ -41,9 +85,17 @@ static Rc open_feeds(Pipeline *p, Task *t, Str group, Err *err)
         int64_t offset = 0;
         bool fresh = false;
         Feed *f = &t->feeds[t->feed_count];
-        rc = start_offset(p, group, n, t->partition, &offset, &fresh, err);
+        const PipelineInput *in = find_input(p, n->topic, t->partition);
+        if (in) {
+            offset = in->offset;
+            fresh = in->fresh;
+        } else {
+            rc = start_offset(p, group, n, t->partition, &offset, &fresh, err);
+        }
         if (!rc)
-            rc = feed_open(f, p->cfg.log, n, t->partition, offset, err);
+            rc = feed_open(f, in ? NULL : p->cfg.log, n, t->partition, offset, err);
+        if (!rc && in)
+            f->reader = in->reader;
         if (rc)
             break;
         t->feed_count++;
@@ -60,7 +112,8 @@ static Rc open_task(Pipeline *p, const PlanStage *stage, int partition, Str grou
 {
     int worker = partition % workers_count(p->cfg.workers);
     TaskConfig cfg = {.log = p->cfg.log, .disk = p->cfg.disks[worker], .caps = p->cfg.caps,
-                      .batch_rows = p->cfg.batch_rows, .coalesce = p->cfg.coalesce};
+                      .batch_rows = p->cfg.batch_rows, .coalesce = p->cfg.coalesce,
+                      .over_topics = p->over_topics, .topic_prefix = p->cfg.topic_prefix};
     Task *t = NULL;
     Rc rc = task_open(p->plan, stage, partition, &cfg, &t, err);
     if (rc)
@@ -86,6 +139,7 @@ Rc pipeline_open(const Plan *plan, Str group, const PipelineConfig *cfg, Pipelin
     assert(p);
     p->plan = plan;
     p->cfg = *cfg;
+    p->over_topics = cfg->inputs != NULL;
     arena_init(&p->arena, 0);
     int tasks = 0, feeds = 0;
     for (int s = 0; s < plan->stage_count; s++) {
@@ -96,11 +150,14 @@ Rc pipeline_open(const Plan *plan, Str group, const PipelineConfig *cfg, Pipelin
     p->first_task = ARENA_ARRAY(&p->arena, int, plan->stage_count + 1);
     p->feeds = ARENA_ARRAY(&p->arena, Feed *, feeds);
     p->committed = ARENA_ARRAY(&p->arena, int64_t, feeds);
+    p->blocks = ARENA_ARRAY(&p->arena, BlockFeed *, feeds);
+    p->block_committed = ARENA_ARRAY(&p->arena, int64_t, feeds);
     Rc rc = 0;
     for (int s = 0; s < plan->stage_count && !rc; s++) {
         p->first_task[s] = p->task_count;
         for (int i = 0; i < plan->stages[s].partitions && !rc; i++)
-            rc = open_task(p, &plan->stages[s], i, group, err);
+            if (is_mine(p, &plan->stages[s], i))
+                rc = open_task(p, &plan->stages[s], i, group, err);
         p->first_task[s + 1] = p->task_count;
     }
     p->independent = is_independent(p);
@@ -123,6 +180,19 @@ void pipeline_close(Pipeline *p)
         task_close(p->tasks[i]);
     arena_fini(&p->arena);
     free(p);
+}
+
+int pipeline_exchange_topics(const Plan *plan, Str prefix, Arena *a, LogTopic **out)
+{
+    int n = 0;
+    *out = ARENA_ARRAY(a, LogTopic, plan->node_count);
+    for (int i = 0; i < plan->node_count; i++)
+        if (plan->nodes[i]->kind == NODE_EXCHANGE)
+            (*out)[n++] = (LogTopic){.name = task_exchange_topic(prefix, plan->nodes[i], a),
+                                     .partitions = plan->nodes[i]->partitions,
+                                     .replicas = 1,
+                                     .internal = true};
+    return n;
 }
 
 Rc pipeline_bound(Pipeline *p, Err *err)
@@ -215,7 +285,7 @@ static Rc fill_task(void *ctx, int i, Err *err)
     Rc rc = 0;
     for (int k = 0; k < t->feed_count && !rc; k++)
         rc = feed_fill(&t->feeds[k], LIMIT_BATCH_ROWS, err);
-    return rc;
+    return rc ? rc : task_fill_blocks(t, err);
 }
 
 /* ---- running ------------------------------------------------------------------------------------ */
@@ -271,7 +341,7 @@ static Rc run_task(void *ctx, int i, Err *err)
     StageRun *r = ctx;
     Task *t = r->p->tasks[r->p->first_task[r->stage] + i];
     Rc rc = task_run(t, err);
-    return rc ? rc : send_marks(r->p, t, err);
+    return rc || r->p->over_topics ? rc : send_marks(r->p, t, err);
 }
 
 static Rc run_stages(Pipeline *p, Err *err)
@@ -279,13 +349,14 @@ static Rc run_stages(Pipeline *p, Err *err)
     Rc rc = 0;
     for (int s = 0; s < p->plan->stage_count && !rc; s++) {
         int n = p->first_task[s + 1] - p->first_task[s];
-        for (int i = 0; i < n && !rc; i++)
+        for (int i = 0; i < n && !rc && !p->over_topics; i++)
             rc = open_ports(p, p->tasks[p->first_task[s] + i], err);
         StageRun run = {p, s};
         if (!rc)
             rc = workers_run(p->cfg.workers, n, run_task, &run, err);
     }
-    clear_blocks(p);
+    if (!p->over_topics)
+        clear_blocks(p);
     return rc;
 }
 
@@ -294,6 +365,8 @@ static uint64_t passed(const Pipeline *p)
     uint64_t sum = 0;
     for (int i = 0; i < p->feed_count; i++)
         sum += (uint64_t)p->feeds[i]->position;
+    for (int i = 0; i < p->block_count; i++)
+        sum += (uint64_t)p->blocks[i]->position;
     return sum;
 }
 
@@ -302,8 +375,8 @@ Rc pipeline_epoch(Pipeline *p, bool *progress, Err *err)
     uint64_t before = passed(p);
     Rc rc = workers_run(p->cfg.workers, p->task_count, fill_task, p, err);
     if (!rc) {
-        int rows = p->independent ? cut_independent(p) : cut_merged(p);
-        if (rows)
+        int rows = p->independent || p->over_topics ? cut_independent(p) : cut_merged(p);
+        if (rows || p->block_count)
             rc = run_stages(p, err);
     }
     *progress = passed(p) != before;

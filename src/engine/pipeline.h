@@ -25,6 +25,15 @@ typedef struct Pipeline Pipeline;
 
 typedef enum PipelineOrder { ORDER_TIME, ORDER_ARRIVAL } PipelineOrder;
 
+/* Over topics (Kafka): a partition that this process was assigned, where to begin, what to read. */
+typedef struct PipelineInput {
+    Str topic;
+    int partition;
+    int64_t offset;
+    bool fresh;        /* no position was committed before */
+    LogReader *reader; /* borrowed */
+} PipelineInput;
+
 typedef struct PipelineConfig {
     Log *log;
     StoreDisk **disks;  /* reading sides, one per worker; borrowed */
@@ -35,6 +44,11 @@ typedef struct PipelineConfig {
     bool coalesce;
     bool earliest;      /* where there is no position yet: the beginning, else the end */
     StoreCaps caps;     /* per task */
+    /* Over topics: only tasks of these partitions, stages linked by repartition topics whose names
+     * begin with topic_prefix. inputs NULL: all tasks, stages linked in memory. */
+    const PipelineInput *inputs;
+    int input_count;
+    Str topic_prefix;
 } PipelineConfig;
 
 /* `plan` is borrowed. `group`: whose committed positions to start from; ptr NULL: none (push). */
@@ -69,16 +83,24 @@ typedef struct Frozen {
     int staging_count;
     LogPosition *positions, *previous;
     int position_count;
+    LogAppend *blocks;  /* for repartition topics */
+    int block_count;
     Ledger **ledgers;   /* one per task */
     int ledger_count;
     Arena arena;
 } Frozen;
 
+/* Topics that link the stages of a plan over topics. */
+int pipeline_exchange_topics(const Plan *plan, Str prefix, Arena *a, LogTopic **out);
+
 /* Between epochs. At most one Frozen is out at a time. */
 void pipeline_freeze(Pipeline *p, uint64_t number);
 Frozen *pipeline_frozen(Pipeline *p); /* NULL: none is out */
-/* The commit of the frozen part happened. */
+/* The commit of the frozen part happened. On a joint log the disk has it too; else the log alone: the
+ * caller keeps references to the generations and says when the disk has them. */
 void pipeline_settle(Pipeline *p);
+void pipeline_promote(Pipeline *p);
+void pipeline_stored(Pipeline *p, uint64_t number); /* generations up to this number */
 
 typedef struct PipelineStats {
     uint64_t rows_in, rows_out;

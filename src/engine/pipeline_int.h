@@ -14,9 +14,17 @@ struct Pipeline {
     Feed **feeds;        /* of all tasks */
     int64_t *committed;  /* [feed_count] position of the last commit */
     int feed_count;
+    BlockFeed **blocks;       /* over topics: of all tasks */
+    int64_t *block_committed; /* [block_count] */
+    int block_count;
     uint64_t seq;
     bool independent;
+    bool over_topics;
     Frozen *frozen;      /* NULL: none is out */
+    /* Over topics: generations that the log has and the disk has not, oldest first. */
+    StoreGen **logged;
+    Store **logged_stores;
+    int logged_count, logged_cap;
     /* Staging and ledgers swapped out at a freeze, to be used again. [task_count] */
     Staging **spare_staging;
     Ledger **spare_ledger;

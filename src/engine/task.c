@@ -70,7 +70,29 @@ static Rc open_stores(Task *t, Op *op, const TaskConfig *cfg, Err *err)
     return 0;
 }
 
-static void connect(Task *t)
+Str task_exchange_topic(Str prefix, const PlanNode *exchange, Arena *a)
+{
+    return str_of(arena_printf(a, "%.*s-%d-repartition", STR_ARG(prefix), exchange->id));
+}
+
+static void connect_port(Task *t, const TaskConfig *cfg, const PlanNode *exchange, Op *op, int k)
+{
+    ExchangePort *port = &t->ports[t->port_count++];
+    port->exchange = exchange;
+    port->op = op;
+    port->port = k;
+    port->code = exchange_code_new(&t->query_arena, exchange->schema);
+    port->reader_count = cfg->over_topics ? 1 : stage_of(t->plan, exchange)->partitions;
+    port->readers = ARENA_ARRAY(&t->query_arena, ExchangeReader, port->reader_count);
+    if (!cfg->over_topics)
+        return;
+    port->blocks = ARENA_NEW(&t->query_arena, BlockFeed);
+    port->blocks->topic = task_exchange_topic(cfg->topic_prefix, exchange, &t->query_arena);
+    port->blocks->partition = t->partition;
+    arena_init(&port->blocks->arena, 0);
+}
+
+static void connect(Task *t, const TaskConfig *cfg)
 {
     for (int i = 0; i < t->stage->node_count; i++) {
         const PlanNode *n = t->stage->nodes[i];
@@ -81,13 +103,7 @@ static void connect(Task *t)
                 t->ops[from]->next_port = k;
                 continue;
             }
-            ExchangePort *port = &t->ports[t->port_count++];
-            port->exchange = n->inputs[k];
-            port->op = t->ops[i];
-            port->port = k;
-            port->code = exchange_code_new(&t->query_arena, n->inputs[k]->schema);
-            port->reader_count = stage_of(t->plan, n->inputs[k])->partitions;
-            port->readers = ARENA_ARRAY(&t->query_arena, ExchangeReader, port->reader_count);
+            connect_port(t, cfg, n->inputs[k], t->ops[i], k);
         }
     }
 }
@@ -102,6 +118,8 @@ static void open_way_out(Task *t, const TaskConfig *cfg)
     t->out_partitions = last->partitions;
     t->blocks = ARENA_ARRAY(&t->query_arena, Buf, t->out_partitions);
     t->out_code = exchange_code_new(&t->query_arena, last->schema);
+    if (cfg->over_topics)
+        t->out_topic = task_exchange_topic(cfg->topic_prefix, last, &t->query_arena);
 }
 
 Rc task_open(const Plan *plan, const PlanStage *stage, int partition, const TaskConfig *cfg,
@@ -113,9 +131,11 @@ Rc task_open(const Plan *plan, const PlanStage *stage, int partition, const Task
     t->stage = stage;
     t->partition = partition;
     t->batch_rows = cfg->batch_rows;
-    t->carried = INT64_MIN;
+    t->carried = t->marked = INT64_MIN;
     arena_init(&t->query_arena, 0);
     arena_init(&t->batch_arena, 256 << 10);
+    arena_init(&t->sealed.arena, 0);
+    t->own_order = cfg->over_topics;
     ledger_init(&t->ledger);
     int n = stage->node_count;
     t->ops = ARENA_ARRAY(&t->query_arena, Op *, n);
@@ -127,7 +147,7 @@ Rc task_open(const Plan *plan, const PlanStage *stage, int partition, const Task
                      .coalesce = cfg->coalesce, .output = task_output, .refuse = task_refuse, .ctx = t};
     for (int i = 0; i < n; i++)
         t->ops[i] = op_new(stage->nodes[i], &t->env);
-    connect(t);
+    connect(t, cfg);
     open_way_out(t, cfg);
     Rc rc = 0;
     for (int i = 0; i < n && !rc; i++) {
@@ -155,6 +175,10 @@ void task_close(Task *t)
         store_close(t->stores[i]);
     for (int i = 0; t->blocks && i < t->out_partitions; i++)
         buf_fini(&t->blocks[i]);
+    for (int i = 0; i < t->port_count; i++)
+        if (t->ports[i].blocks)
+            arena_fini(&t->ports[i].blocks->arena);
+    arena_fini(&t->sealed.arena);
     staging_free(t->staging);
     ledger_fini(&t->ledger);
     arena_fini(&t->batch_arena);
@@ -172,6 +196,42 @@ size_t task_dirty_bytes(const Task *t)
 
 /* ---- the way out -------------------------------------------------------------------------------- */
 
+/* A block is full: it becomes a record that waits for the commit. */
+static void seal_block(Task *t, int target)
+{
+    Buf *block = &t->blocks[target];
+    Sealed *s = &t->sealed;
+    if (block->len == 0)
+        return;
+    if (s->count == s->cap) {
+        int cap = s->cap ? 2 * s->cap : 64;
+        LogAppend *more = ARENA_ARRAY(&s->arena, LogAppend, cap);
+        if (s->count)
+            memcpy(more, s->items, (size_t)s->count * sizeof *more);
+        s->items = more;
+        s->cap = cap;
+    }
+    s->items[s->count++] = (LogAppend){.topic = t->out_topic, .partition = target,
+                                       .key = STR_NULL,
+                                       .value = arena_str(&s->arena, buf_str(block)),
+                                       .time = t->carried > 0 ? t->carried : 0};
+    buf_reset(block);
+}
+
+void task_seal(Task *t)
+{
+    OpMark mark = {t->partition, t->carried, task_is_empty(t)};
+    bool news = t->out_topic.ptr && (mark.idle || t->carried != t->marked);
+    for (int i = 0; t->out_topic.ptr && i < t->out_partitions; i++) {
+        seal_block(t, i);
+        if (!news)
+            continue;
+        exchange_put_mark(&t->blocks[i], &mark);
+        seal_block(t, i);
+    }
+    t->marked = t->carried;
+}
+
 static Rc task_output(void *ctx, Op *op, Batch *b, Err *err)
 {
     (void)err;
@@ -186,6 +246,8 @@ static Rc task_output(void *ctx, Op *op, Batch *b, Err *err)
     for (int row = 0; row < b->rows; row++) {
         int target = log_partition_of(b->key[row], t->out_partitions, 0);
         exchange_put(t->out_code, &t->blocks[target], b, row, t->partition);
+        if (t->out_topic.ptr && t->blocks[target].len >= LIMIT_BLOCK_BYTES)
+            seal_block(t, target);
     }
     return 0;
 }
@@ -210,12 +272,44 @@ static void task_refuse(void *ctx, const Op *op, OpReason why, const Batch *b, i
 
 /* ---- rounds ------------------------------------------------------------------------------------- */
 
-static bool feed_head(const Feed *f, int taken, uint64_t *seq)
+/* Over a topic: step to the next block with rows. A mark counts only behind the rows before it, so it
+ * waits (*blocked) while the round holds any. */
+static Rc next_block(Task *t, ExchangePort *p, int rows, bool *blocked, Err *err)
 {
-    if (f->at + taken >= f->ready)
-        return false;
-    *seq = f->batch->seq[f->at + taken];
-    return true;
+    BlockFeed *f = p->blocks;
+    OpMark mark;
+    Rc rc = 0;
+    while (!rc && f && !p->readers[0].has_row && f->at < f->in.count) {
+        Str block = f->in.records[f->at].value;
+        if (block.ptr && exchange_take_mark(block, &mark)) {
+            *blocked = rows > 0;
+            if (*blocked)
+                return 0;
+            rc = task_mark(t, &mark, err);
+        } else {
+            rc = exchange_open(&p->readers[0], p->code, block, err);
+        }
+        f->at++;
+        f->position = f->at == f->in.count ? f->in.next_offset : f->in.records[f->at].offset;
+    }
+    return rc;
+}
+
+Rc task_fill_blocks(Task *t, Err *err)
+{
+    Rc rc = 0;
+    for (int i = 0; i < t->port_count && !rc; i++) {
+        BlockFeed *f = t->ports[i].blocks;
+        if (!f || !f->reader || f->at < f->in.count)
+            continue;
+        arena_reset(&f->arena);
+        f->at = 0;
+        rc = f->reader->cls->read(f->reader, LIMIT_BATCH_ROWS, LIMIT_BATCH_BYTES, &f->arena, &f->in,
+                                  err);
+        if (!rc && f->in.count == 0)
+            f->position = f->in.next_offset;
+    }
+    return rc;
 }
 
 /* The reader whose head comes first, or NULL. */
@@ -239,46 +333,84 @@ static bool gather_single(Task *t, Round *r)
 {
     if (t->feed_count != 1 || t->port_count)
         return false;
-    const Feed *f = &t->feeds[0];
+    Feed *f = &t->feeds[0];
     int n = f->ready - f->at;
     r->feed_rows[0] = r->rows = n < t->batch_rows ? n : t->batch_rows;
+    for (int i = 0; t->own_order && i < r->rows; i++)
+        f->batch->seq[f->at + i] = ++t->seq;
     return true;
 }
 
-/* Take rows of all inputs in seq order until the round is full. */
+/* Which input comes next: by seq where the rows have one, else by the time of the heads. */
+typedef struct Next {
+    int feed, port; /* -1: not this */
+    ExchangeReader *reader;
+} Next;
+
+static Next choose(const Task *t, const Round *r)
+{
+    Next next = {-1, -1, NULL};
+    int64_t best = INT64_MAX;
+    for (int i = 0; i < t->feed_count; i++) {
+        const Feed *f = &t->feeds[i];
+        int head = f->at + r->feed_rows[i];
+        if (head >= f->ready)
+            continue;
+        int64_t at = t->own_order ? f->batch->time[head] : (int64_t)f->batch->seq[head];
+        if (at < best || next.feed < 0) {
+            best = at;
+            next.feed = i;
+        }
+    }
+    for (int i = 0; i < t->port_count; i++) {
+        ExchangeReader *head = port_head(&t->ports[i]);
+        int64_t at = !head ? INT64_MAX : t->own_order ? head->time : (int64_t)head->seq;
+        if (head && (at < best || (next.feed < 0 && next.port < 0))) {
+            best = at;
+            next = (Next){-1, i, head};
+        }
+    }
+    return next;
+}
+
+static Rc take_exchanged(Task *t, Round *r, const Next *next, Err *err)
+{
+    Batch **b = &r->port_rows[next->port];
+    if (!*b) {
+        *b = exchange_batch(&t->batch_arena, t->ports[next->port].code, t->batch_rows);
+        (*b)->rows = 0;
+    }
+    Rc rc = exchange_take(next->reader, *b, (*b)->rows, err);
+    if (!rc && t->own_order)
+        (*b)->seq[(*b)->rows] = ++t->seq;
+    (*b)->rows += !rc;
+    return rc;
+}
+
+/* Take rows of all inputs in order until the round is full. */
 static Rc gather(Task *t, Round *r, Err *err)
 {
+    bool blocked = false;
     if (gather_single(t, r))
         return 0;
     while (r->rows < t->batch_rows) {
-        uint64_t best = UINT64_MAX, seq;
-        int feed = -1, port = -1;
-        ExchangeReader *reader = NULL;
-        for (int i = 0; i < t->feed_count; i++)
-            if (feed_head(&t->feeds[i], r->feed_rows[i], &seq) && seq < best) {
-                best = seq;
-                feed = i;
-            }
-        for (int i = 0; i < t->port_count; i++) {
-            ExchangeReader *head = port_head(&t->ports[i]);
-            if (head && head->seq < best) {
-                best = head->seq;
-                reader = head;
-                port = i;
-            }
-        }
-        if (port >= 0) {
-            Batch **b = &r->port_rows[port];
-            if (!*b) {
-                *b = exchange_batch(&t->batch_arena, t->ports[port].code, t->batch_rows);
-                (*b)->rows = 0;
-            }
-            Rc rc = exchange_take(reader, *b, (*b)->rows, err);
+        for (int i = 0; i < t->port_count && !blocked; i++) {
+            Rc rc = next_block(t, &t->ports[i], r->rows, &blocked, err);
             if (rc)
                 return rc;
-            (*b)->rows++;
-        } else if (feed >= 0) {
-            r->feed_rows[feed]++;
+        }
+        if (blocked)
+            return 0;
+        Next next = choose(t, r);
+        if (next.port >= 0) {
+            Rc rc = take_exchanged(t, r, &next, err);
+            if (rc)
+                return rc;
+        } else if (next.feed >= 0) {
+            Feed *f = &t->feeds[next.feed];
+            if (t->own_order)
+                f->batch->seq[f->at + r->feed_rows[next.feed]] = ++t->seq;
+            r->feed_rows[next.feed]++;
         } else {
             break;
         }
