@@ -86,6 +86,13 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
         atomic_compare_exchange_strong(&l->down_since_ns, &none, clock_monotonic_ns());
         return;
     }
+    /* A simple consumer learns of a deleted topic here, not in the partition's queue. */
+    if (code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+        code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
+        atomic_fetch_add(&l->missing, 1);
+        log_bell_ring(&l->bell);
+        return;
+    }
     pthread_mutex_lock(&l->lock);
     snprintf(l->reason, sizeof l->reason, "%s", reason);
     /* "(after 0ms in state CONNECT)" helps nobody. */
@@ -175,6 +182,8 @@ static const CodeRow codes[] = {
     {CODE(_UNKNOWN_PARTITION), ERR_KIND_USER, ERR_NOT_FOUND, false, "the partition is gone"},
     {CODE(MSG_SIZE_TOO_LARGE), ERR_KIND_USER, ERR_LIMIT, false,
      "raise max.message.bytes of the topic, and message.max.bytes in the configuration file"},
+    {CODE(INVALID_TIMESTAMP), ERR_KIND_USER, ERR_LIMIT, false,
+     "the topic's message.timestamp.after.max.ms (one hour, if not set) refuses later times"},
     {CODE(INVALID_REPLICATION_FACTOR), ERR_KIND_USER, ERR_STATEMENT, false,
      "the cluster has fewer brokers than replicas were asked for"},
     {CODE(_SSL), ERR_KIND_FATAL, ERR_IO, true, "check the ssl.* settings"},

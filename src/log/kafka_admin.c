@@ -194,28 +194,40 @@ static Rc wait_for_topic(KafkaLog *l, Str name, int partitions, Err *err)
     }
 }
 
-/* What the program keeps for itself lives until the program trims it. */
-static void keep_for_ever(rd_kafka_NewTopic_t *topic)
+typedef struct TopicWish {
+    const char *name;
+    int partitions, replicas; /* replicas -1: as the broker is set up */
+    bool internal;
+} TopicWish;
+
+/* What the program keeps for itself lives until the program trims it, and takes any event time:
+ * brokers from 4.0 on refuse times more than an hour ahead unless told otherwise, and those before
+ * 3.6 do not know that setting (`new_broker` false). */
+static void keep_for_ever(rd_kafka_NewTopic_t *topic, bool new_broker)
 {
     rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "delete");
     rd_kafka_NewTopic_set_config(topic, "retention.ms", "-1");
     rd_kafka_NewTopic_set_config(topic, "retention.bytes", "-1");
     rd_kafka_NewTopic_set_config(topic, "message.timestamp.type", "CreateTime");
+    if (new_broker)
+        rd_kafka_NewTopic_set_config(topic, "message.timestamp.after.max.ms",
+                                     "9223372036854775807");
 }
 
-static Rc create_topic(KafkaLog *l, const char *name, int partitions, int replicas, bool internal,
-                       Err *err)
+/* *unknown: the broker refuses the topic's settings. */
+static Rc create_topic(KafkaLog *l, const TopicWish *wish, bool new_broker, bool *unknown, Err *err)
 {
+    const char *name = wish->name;
     char text[256];
     rd_kafka_event_t *e;
     size_t n;
     rd_kafka_NewTopic_t *topic =
-        rd_kafka_NewTopic_new(name, partitions, replicas > 0 ? replicas : -1, text, sizeof text);
+        rd_kafka_NewTopic_new(name, wish->partitions, wish->replicas, text, sizeof text);
     if (!topic)
         return err_set(err, ERR_KIND_USER, ERR_STATEMENT, "topic '%s' cannot be made: %s", name,
                        text);
-    if (internal)
-        keep_for_ever(topic);
+    if (wish->internal)
+        keep_for_ever(topic, new_broker);
     Request r = request_open(l, RD_KAFKA_ADMIN_OP_CREATETOPICS, "making a topic");
     rd_kafka_CreateTopics(l->admin.rk, &topic, 1, r.options, r.queue);
     Rc rc = request_wait(&r, &e, err);
@@ -227,6 +239,7 @@ static Rc create_topic(KafkaLog *l, const char *name, int partitions, int replic
             rc = log_err_exists(str_of(name), err);
         else if (code)
             rc = kafka_fail(l, code, "making a topic", err);
+        *unknown = code == RD_KAFKA_RESP_ERR_INVALID_CONFIG;
         rd_kafka_event_destroy(e);
     }
     request_close(&r);
@@ -241,7 +254,11 @@ Rc kafka_topic_create(Log *log, Str name, int partitions, int replicas, bool int
     if (rc)
         return rc;
     char *z = kafka_zstr(name);
-    rc = create_topic(l, z, partitions, replicas, internal, err);
+    const TopicWish wish = {z, partitions, replicas > 0 ? replicas : -1, internal};
+    bool unknown = false;
+    rc = create_topic(l, &wish, true, &unknown, err);
+    if (rc && unknown && internal)
+        rc = create_topic(l, &wish, false, &unknown, err);
     mem_free(z);
     return rc ? rc : wait_for_topic(l, name, partitions, err);
 }
@@ -274,16 +291,28 @@ Rc kafka_topic_delete(Log *log, Str name, Err *err)
 
 /* ---- offsets ----------------------------------------------------------------------------------- */
 
+/* A partition that was just made, or whose leader moves, answers in a moment. */
+static bool soon(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH ||
+           code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
 static Rc query(KafkaLog *l, rd_kafka_t *rk, Str topic, int partition, int64_t *low, int64_t *high,
                 Err *err)
 {
     int partitions, leader;
+    rd_kafka_resp_err_t code;
+    int64_t until = clock_monotonic_ns() + KAFKA_REACH_MS * INT64_C(1000000);
     Rc rc = kafka_topic_look(l, topic, &partitions, NULL, partition, &leader, err);
     if (rc)
         return rc;
     char *z = kafka_zstr(topic);
-    rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(rk, z, partition, low, high, KAFKA_REACH_MS);
+    while ((code = rd_kafka_query_watermark_offsets(rk, z, partition, low, high, KAFKA_REACH_MS)) &&
+           soon(code) && clock_monotonic_ns() < until)
+        clock_sleep_ms(LOOK_MS);
     mem_free(z);
     return code ? kafka_fail(l, code, "asking for the ends of a topic", err) : 0;
 }

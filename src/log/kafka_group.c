@@ -219,10 +219,12 @@ static Rc subscribe(KafkaGroup *g, const Str *topics, int count, Err *err)
     return code ? kafka_fail(g->log, code, "joining a consumer group", err) : 0;
 }
 
-/* Settings of all consumers, then the group's own, then the caller's. */
+/* Settings of all consumers, then the group's own, then the caller's. A member that dies is missed
+ * after the session timeout, which is shorter here than librdkafka's. */
 static const char **group_settings(const char *id, const char *const *more)
 {
-    const char *const own[] = {"group.id", id, "partition.assignment.strategy", "range", NULL};
+    const char *const own[] = {"group.id", id, "partition.assignment.strategy", "range",
+                               "session.timeout.ms", "10000", NULL};
     const char *const *const lists[] = {kafka_consumer_settings, own, more};
     size_t n = 0, total = 1;
     for (int k = 0; k < 3; k++)
@@ -241,12 +243,9 @@ Rc kafka_group_open(Log *log, Str group, const Str *topics, int topic_count,
     KafkaGroup *g = MEM_NEW(KafkaGroup);
     char *id = kafka_zstr(group);
     const char **all = group_settings(id, settings);
-    static const char *const defaults[] = {"queued.min.messages", "100000",
-                                           "queued.max.messages.kbytes", "16384",
-                                           "session.timeout.ms", "10000", NULL};
     const KafkaSetup setup = {.type = RD_KAFKA_CONSUMER,
                               .settings = all,
-                              .defaults = defaults,
+                              .defaults = kafka_consumer_defaults,
                               .rebalance = on_rebalance};
     g->log = (KafkaLog *)log;
     g->handle.owner = g;

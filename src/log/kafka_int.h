@@ -93,6 +93,7 @@ typedef struct KafkaReader {
     rd_kafka_queue_t *queue;
     int64_t offset; /* of the next record */
     bool at_end;    /* by the broker's last answer */
+    unsigned missing; /* the log's count when its topic was last looked for */
     int leader;     /* broker id when it was opened */
     rd_kafka_message_t *held[KAFKA_HELD]; /* taken from librdkafka, not yet given out */
     int held_at, held_count;
@@ -164,6 +165,7 @@ struct KafkaLog {
 
     _Atomic int64_t down_since_ns; /* all brokers are gone since then; 0: not known to be */
     _Atomic int64_t probed_ns;
+    atomic_uint missing; /* how often librdkafka has missed some topic */
     KafkaHandle admin;
     pthread_mutex_t append_lock;
     KafkaProducer appender; /* opened by the first append; guarded by append_lock */

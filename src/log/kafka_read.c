@@ -30,6 +30,8 @@ const char *const kafka_consumer_defaults[] = {
     "queued.min.messages", "100000",
     "queued.max.messages.kbytes", "16384", /* per partition */
     "fetch.wait.max.ms", "500",
+    /* A reader's topic was there when it was opened; after this it is gone for good. */
+    "topic.metadata.propagation.max.ms", "3000",
     NULL};
 
 struct KafkaConsumer {
@@ -102,6 +104,7 @@ KafkaReader *kafka_reader_new(KafkaLog *l, rd_kafka_t *rk, Str topic, int partit
     r->rk = rk;
     r->queue = queue;
     r->leader = leader;
+    r->missing = atomic_load(&l->missing);
     rd_kafka_queue_cb_event_enable(queue, on_records, l);
     kafka_nudge_add(l->nudge, r);
     return r;
@@ -321,13 +324,28 @@ static Rc take_held(KafkaReader *r, Gather *g, bool *full, Err *err)
     return 0;
 }
 
-/* Nothing came: say so when no broker has been reachable for a while. */
+/* librdkafka misses some topic: is it this one? */
+static Rc check_topic(KafkaReader *r, Err *err)
+{
+    KafkaLog *l = (KafkaLog *)r->base.log;
+    unsigned missing = atomic_load(&l->missing);
+    int partitions, leader;
+    if (missing == r->missing)
+        return 0;
+    r->missing = missing;
+    return kafka_topic_look(l, r->base.topic, &partitions, NULL, r->base.partition, &leader, err);
+}
+
+/* Nothing came: say so when the topic is gone, or no broker has been reachable for a while. */
 static Rc check_connection(KafkaReader *r, Err *err)
 {
     const int64_t second = 1000000000;
     KafkaLog *l = (KafkaLog *)r->base.log;
     if (r->home)
         rd_kafka_poll(r->rk, 0); /* error callbacks; a group's owner polls it */
+    Rc rc = check_topic(r, err);
+    if (rc)
+        return rc;
     int64_t since = atomic_load(&l->down_since_ns), now = clock_monotonic_ns();
     if (since == 0 || now - since < KAFKA_REACH_MS / 1000 * second ||
         now - atomic_load(&l->probed_ns) < second)

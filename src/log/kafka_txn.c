@@ -293,8 +293,8 @@ void kafka_txn_abort(LogTxn *txn)
     if (t->broken || !t->open)
         return;
     t->open = false;
-    /* What waits to be sent need not be sent any more. */
-    rd_kafka_purge(t->producer.handle.rk, RD_KAFKA_PURGE_F_QUEUE);
+    /* librdkafka drops what waits to be sent. Purging it here instead would leave a gap in the
+     * producer's sequence numbers, and the next transaction would fail for it. */
     rd_kafka_error_t *e = repeat(t, &(Call){.run = run_abort}, NULL);
     if (e) {
         t->broken = true; /* the next begin asks for a reset, which aborts it for certain */
