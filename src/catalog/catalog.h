@@ -68,6 +68,15 @@ void catalog_drop_query(Catalog *c, Str id);
 int catalog_query_count(const Catalog *c);
 CatalogQuery *catalog_query_at(const Catalog *c, int i); /* in creation order */
 
+/* Types by name (types.c): CREATE TYPE, and what a column list or CAST means by its words. */
+bool catalog_put_type(Catalog *c, Str name, const Type *t); /* copies; false when the name is taken */
+bool catalog_drop_type(Catalog *c, Str name);
+const Type *catalog_find_type(const Catalog *c, Str name); /* borrowed until dropped; NULL */
+int catalog_type_count(const Catalog *c);
+const Type *catalog_type_at(const Catalog *c, int i, Str *name);
+/* A type as written, built-in and user names resolved; lives in `a`. `c` may be NULL. */
+Rc catalog_resolve_type(const Catalog *c, Arena *a, const SqlType *t, const Type **out, Err *err);
+
 /* Numbers that never come twice: statements (query ids), stores (physical tables). */
 int64_t catalog_next_statement(Catalog *c);
 int64_t catalog_next_store(Catalog *c);
@@ -79,12 +88,14 @@ typedef struct Setting {
     enum { SETTING_STRING, SETTING_INT, SETTING_BOOL } type;
     const char *value; /* default; NULL: unset */
     int64_t min, max;
+    const char *choices; /* STRING: what it may be, "a|b|c"; NULL: anything */
     bool ignored;      /* known to ksqlDB users, without effect here */
     const char *help;
 } Setting;
 extern const Setting setting_table[];
 extern const int setting_count;
 const Setting *setting_find(Str name);
+/* *before: the value in force until now (STR_NULL: none), valid until the next set or unset. */
 Rc catalog_set(Catalog *c, Str name, Str value, Str *before, Err *err);
 Rc catalog_unset(Catalog *c, Str name, Str *before, Err *err);
 Str catalog_get(const Catalog *c, const char *name); /* override or default; STR_NULL if unset */
@@ -98,12 +109,15 @@ Str catalog_variable(const Catalog *c, Str name);
 int catalog_variable_count(const Catalog *c);
 Str catalog_variable_at(const Catalog *c, int i, Str *name);
 
-/* Persistence. `load` makes the tables if they are missing and fills the catalog. */
+/* Persistence. `load` makes the tables if they are missing and fills the catalog anew (sources,
+ * queries, types, numbers; settings and variables stay). A damaged row is FATAL/ERR_CORRUPT. */
 Rc catalog_load(Catalog *c, Db *db, Err *err);
 Rc catalog_save_source(Db *db, const CatalogSource *s, Err *err);
 Rc catalog_delete_source(Db *db, Str name, Err *err);
 Rc catalog_save_query(Db *db, const CatalogQuery *q, Err *err);
 Rc catalog_delete_query(Db *db, Str id, Err *err);
+Rc catalog_save_type(Db *db, Str name, const Type *t, Err *err);
+Rc catalog_delete_type(Db *db, Str name, Err *err);
 Rc catalog_save_numbers(Db *db, const Catalog *c, Err *err);
 
 #endif
