@@ -67,7 +67,9 @@ struct PlanNode {
     bool keyless;        /* ignore key bytes, output key NULL */
 
     /* FILTER: exprs[0]; PROJECT: one per value and key column of the output, keys must be plain
-     * columns (key bytes are kept); GROUPBY, REKEY: first the key expressions, then the values */
+     * columns (key bytes are kept); GROUPBY, REKEY: first the key expressions, then the values.
+     * REKEY stands where PARTITION BY or a join needs another key, and in PROJECT's place where only
+     * the key format changes (then over tables too: the keys map one to one, sides stay together) */
     Expr **exprs;
     int expr_count;
     bool same_key;       /* GROUPBY: the key bytes already are the group's */
@@ -89,6 +91,8 @@ struct PlanNode {
 
     /* SINK */
     Str sink;            /* "" for a push query */
+    int *shown;          /* push query: the columns it shows, in the order of the select list */
+    int shown_count;
 };
 
 typedef enum PlanQueryKind { PLAN_CSAS, PLAN_CTAS, PLAN_INSERT, PLAN_PUSH, PLAN_PULL } PlanQueryKind;
@@ -126,10 +130,11 @@ typedef struct World { /* what planning knows of the outside */
 } World;
 
 /* CREATE STREAM/TABLE with columns: the source to register. *topic_partitions: what the topic is to
- * be created with, or 0 when it exists. Errors in the order of statements.md 19. */
+ * be created with, or 0 when it exists. Errors in the order of statements.md 19. IF NOT EXISTS of a
+ * name that exists succeeds with *out NULL. */
 Rc plan_create_source(const Catalog *c, const World *w, const SqlStatement *s, CatalogSource **out,
                       int *topic_partitions, Err *err);
-/* CSAS, CTAS, INSERT INTO ... SELECT, and SELECT ... EMIT. */
+/* CSAS, CTAS, INSERT INTO ... SELECT, and SELECT ... EMIT. IF NOT EXISTS as above. */
 Rc plan_query(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, Plan **out,
               Err *err);
 
