@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+enum { PROBE_MS = 250, REFUSED_MS = 1000 };
+
 /* ---- settings ---------------------------------------------------------------------------------- */
 
 /* Under the user's settings. */
@@ -230,16 +232,24 @@ Rc kafka_fail(KafkaLog *l, rd_kafka_resp_err_t code, const char *doing, Err *err
                    doing, rd_kafka_err2str(code), row->hint);
 }
 
+/* librdkafka goes on connecting until the time is over; when every broker has refused and a second
+ * has passed, that is answer enough. */
 Rc kafka_probe(KafkaLog *l, int timeout_ms, Err *err)
 {
     const struct rd_kafka_metadata *m;
     rd_kafka_topic_t *none = NULL;
-    rd_kafka_resp_err_t code = rd_kafka_metadata(l->admin.rk, 0, none, &m, timeout_ms);
-    if (code) {
-        for (int i = 0; i < 10; i++)
-            rd_kafka_poll(l->admin.rk, 0);
+    rd_kafka_resp_err_t code;
+    int64_t start = clock_monotonic_ns(), spent_ms = 0;
+    do {
+        int64_t slice_ms = timeout_ms - spent_ms < PROBE_MS ? timeout_ms - spent_ms : PROBE_MS;
+        code = rd_kafka_metadata(l->admin.rk, 0, none, &m, (int)slice_ms);
+        while (rd_kafka_poll(l->admin.rk, 0) > 0)
+            ; /* on_error hears of what went wrong */
+        spent_ms = (clock_monotonic_ns() - start) / 1000000;
+    } while (code && spent_ms < timeout_ms &&
+             !(spent_ms > REFUSED_MS && atomic_load(&l->down_since_ns)));
+    if (code)
         return kafka_fail(l, code, "connecting", err);
-    }
     rd_kafka_metadata_destroy(m);
     atomic_store(&l->down_since_ns, 0);
     return 0;

@@ -29,7 +29,8 @@ const char *const kafka_consumer_settings[] = {
 const char *const kafka_consumer_defaults[] = {
     "queued.min.messages", "100000",
     "queued.max.messages.kbytes", "16384", /* per partition */
-    "fetch.wait.max.ms", "500",
+    /* A handle has one fetch request under way per broker; a partition that joins waits for it. */
+    "fetch.wait.max.ms", "100",
     /* A reader's topic was there when it was opened; after this it is gone for good. */
     "topic.metadata.propagation.max.ms", "3000",
     NULL};
