@@ -59,7 +59,10 @@ static Rc check_existing(Session *s, const SqlStatement *st, ResultSink *out, bo
     if (already_in_effect(s, st, old->statement)) {
         session_note(out, "%s %.*s is unchanged", kind, STR_ARG(old->name));
         *done = true;
-        return 0;
+        if (!old->query_id.ptr)
+            return 0;
+        session_touch(s, old->query_id); /* the script's query as much as if it had made it */
+        return engine_own(s->engine, err);
     }
     if (st->if_not_exists) {
         session_note(out, "Cannot add %s `%.*s`: A %s with the same name already exists.",
@@ -192,7 +195,8 @@ Rc run_insert_query(Session *s, const SqlStatement *st, Arena *a, ResultSink *ou
     for (int i = 0; s->cfg.scripted && i < catalog_query_count(c); i++)
         if (already_in_effect(s, st, catalog_query_at(c, i)->statement)) {
             session_note(out, "Query %.*s is unchanged", STR_ARG(catalog_query_at(c, i)->id));
-            return 0;
+            session_touch(s, catalog_query_at(c, i)->id);
+            return engine_own(s->engine, err);
         }
     return plan_and_start(s, st, a, out, err);
 }

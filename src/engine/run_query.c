@@ -68,6 +68,7 @@ static Rc run_push(Session *s, const SqlStatement *st, Arena *a, ResultSink *out
     if (rc)
         return rc;
     engine_flatten(s->engine, plan);
+    plan_number_stores(plan, engine_catalog(s->engine)); /* of its private, temporary file */
     ResultHead head = {.kind = RESULT_CHANGES, .schema = plan->root->schema,
                        .is_table = plan->root->is_table};
     rc = out->begin(out, &head, err);

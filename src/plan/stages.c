@@ -136,7 +136,7 @@ void plan_finish(Plan *plan, Arena *a)
 
 int plan_store_count(PlanKind kind, int *first)
 {
-    *first = kind == NODE_STREAM_TABLE_JOIN ? 1 : 0; /* only the right side is kept */
+    *first = 0; /* of a stream-table join only the right side is kept */
     switch (kind) {
     case NODE_AGGREGATE:
     case NODE_MATERIALIZE:

@@ -503,7 +503,7 @@ void check_expected_error(const TestCase *c, const Err *err, Str statement, Case
 
 static Str statement_text(const TestCase *c, const SqlScript *s, int at)
 {
-    return at < s->count ? s->statements[at]->text : c->text;
+    return at >= 0 && at < s->count ? s->statements[at]->text : c->text;
 }
 
 static void run_statements(CaseWorld *w, CaseResult *out, bool *ended)
