@@ -660,7 +660,7 @@ MAYBE_UNUSED static void rig_check(RigBuild *build, const char *script, const ch
     rig_check_with(build, script, expected, true);
 }
 
-/* ---- stored rows ------------------------------------------------------------------------------ */
+/* ---- stored rows ----------------------------------------------------------------------------- */
 
 /* A stored row as a pull query reads it: `values @time`, or the error. */
 MAYBE_UNUSED static void rig_check_read(Rig *r, int node, Str bytes, const char *expected)
