@@ -147,7 +147,8 @@ typedef struct PullPlan {
     int64_t win_from, win_to;
     Expr *filter;         /* NULL: all rows */
     Expr **items;
-    Schema *schema;       /* of the result; key marks as 8.2 says */
+    Schema *schema;       /* of the result, in the order of the select list; the roles are the key
+                           * marks of 8.2 and may stand anywhere; key_count counts the leading ones */
     int64_t limit;        /* -1: none */
 } PullPlan;
 Rc plan_pull(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, PullPlan **out,
@@ -164,6 +165,9 @@ Rc plan_insert(const Catalog *c, const SqlStatement *s, Arena *a, InsertPlan **o
 
 /* Give every stateful node its physical stores. */
 void plan_number_stores(Plan *p, Catalog *c);
+/* What the dialect calls the topic of an EXCHANGE, behind the query's prefix
+ * (statements.md 11.12c): "Aggregate-GroupBy-repartition". */
+const char *plan_exchange_name(const Plan *p, const PlanNode *exchange, Arena *a);
 /* Which node holds the queryable state of a table query, and what lies between it and the sink. */
 PlanNode *plan_queryable_node(const Plan *p); /* NULL: none */
 

@@ -247,6 +247,12 @@ Rc sink_plan(Planner *p, Plan *plan);
 
 Rc plan_read_limit(const SqlQuery *q, int64_t *limit, Err *err); /* -1: none */
 
+/* ---- pull_keys.c, pull_scan.c ----------------------------------------------------------------------- */
+
+void pull_find_keys(Arena *a, PullPlan *p);
+void pull_find_windows(PullPlan *p);
+Rc pull_check_scan(Planner *p, const PullPlan *plan);
+
 /* ---- stages.c ---------------------------------------------------------------------------------------- */
 
 enum { PLAN_VERSION = 1 };
