@@ -25,6 +25,17 @@ static void print_column(Buf *out, const Expr *e, const Schema *s)
         buf_printf(out, "column %d", e->index);
 }
 
+/* For a reader: the casts that would give a literal its exact type are left out. */
+static void print_const(Buf *out, const Value *v)
+{
+    bool quoted = v->type->kind == TYPE_STRING || v->type->kind == TYPE_BYTES ||
+                  v->type->kind >= TYPE_DATE;
+    if (quoted && !v->is_null)
+        value_print_sql(out, v);
+    else
+        value_print(out, v);
+}
+
 /* (left SIGN right) */
 static void print_infix(Buf *out, const Expr *e, const char *sign, const Schema *s)
 {
@@ -105,7 +116,7 @@ void expr_print(Buf *out, const Expr *e, const Schema *s)
         buf_puts(out, pseudo_names[e->index]);
         break;
     case EXPR_CONST:
-        value_print_sql(out, &e->constant);
+        print_const(out, &e->constant);
         break;
     case EXPR_CALL:
         print_call(out, e, s);

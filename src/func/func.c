@@ -243,7 +243,7 @@ const FuncOverload *func_overload(const FuncRow *row, Str signature)
 char *func_text_room(FuncText *t, size_t n)
 {
     enum { PIECE_BYTES = 4096 };
-    if ((size_t)(t->end - t->at) < n) {
+    if (!t->at || (size_t)(t->end - t->at) < n) { /* never NULL: an empty text is one */
         size_t bytes = n > PIECE_BYTES ? n : PIECE_BYTES;
         t->at = arena_alloc(t->arena, bytes);
         t->end = t->at + bytes;

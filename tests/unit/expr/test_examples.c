@@ -1,0 +1,146 @@
+/* The examples of the function table are true, and every row is complete. */
+#include "expr_case.h"
+
+#include <strings.h>
+
+static void examples_give_their_results(void **state)
+{
+    (void)state;
+    for (int i = 0; i < func_count(); i++) {
+        const FuncRow *f = func_at(i);
+        if (f->kind == FUNC_SCALAR)
+            case_value(f->example, f->result);
+    }
+}
+
+static void rows_are_complete(void **state)
+{
+    (void)state;
+    for (int i = 0; i < func_count(); i++) {
+        const FuncRow *f = func_at(i);
+        assert_true(f->name && f->category && f->help && f->example && f->overload_count > 0);
+        assert_true((f->kind == FUNC_SCALAR) == (f->result != NULL));
+        assert_true(strlen(f->help) < 160 && f->help[strlen(f->help) - 1] == '.');
+        if (i)
+            assert_true(strcasecmp(func_at(i - 1)->name, f->name) < 0);
+    }
+}
+
+typedef struct FunctionCase {
+    const char *sql, *want;
+} FunctionCase;
+
+static const FunctionCase function_cases[] = {
+    /* text */
+    {"UCASE('stra\xC3\x9F"
+     "e \xC3\xA9')",
+     "STRASSE \xC3\x89"},
+    {"LCASE('\xCE\x9F\xCE\x94\xCE\x9F\xCE\xA3')",
+     "\xCE\xBF\xCE\xB4\xCE\xBF\xCF\x82"}, /* final sigma */
+    {"LCASE('\xCE\xA3\xCE\x9F')", "\xCF\x83\xCE\xBF"},
+    {"TRIM('\t a b\n ')", "a b"},
+    {"LEN('\xF0\x9F\x90\x82x')", "3"},
+    {"LEN('')", "0"},
+    {"SUBSTRING('oxbow', 0)", "oxbow"},
+    {"SUBSTRING('oxbow', -2)", "ow"},
+    {"SUBSTRING('oxbow', -9, 2)", "ox"},
+    {"SUBSTRING('oxbow', 6)", ""},
+    {"SUBSTRING('oxbow', 9)", ""},
+    {"SUBSTRING('oxbow', 2, -1)", ""},
+    {"SUBSTRING('oxbow', 2, 99)", "xbow"},
+    {"SUBSTRING('oxbow', 2, 2147483647)", ""},
+    {"SUBSTRING('\xC3\xA9t\xC3\xA9s', 2, 2)", "t\xC3\xA9"},
+    {"SUBSTRING('\xF0\x9F\x90\x82x', 3)", "x"},
+    {"SUBSTRING('\xF0\x9F\x90\x82x', 2)", "?x"},
+    {"SUBSTRING('a\xF0\x9F\x90\x82', 1, 2)", "a?"},
+    {"SUBSTRING('\xF0\x9F\x90\x82', 2, 1)", "?"},
+    {"SUBSTRING('oxbow', NULL, 1)", "null"},
+    {"CONCAT('a', CAST(NULL AS STRING))", "a"},
+    {"CONCAT(CAST(NULL AS STRING))", ""},
+    {"REPLACE('aaa', 'aa', 'b')", "ba"},
+    {"REPLACE('ab', '', '-')", "-a-b-"},
+    {"REPLACE('ab', 'x', '-')", "ab"},
+    {"REPLACE('ab', 'a', NULL)", "null"},
+    {"INSTR('meander', 'de')", "5"},
+    {"INSTR('meander', 'x')", "0"},
+    {"INSTR('meander', 'e', 3)", "6"},
+    {"INSTR('meander', 'e', 8)", "0"},
+    {"INSTR('meander', 'e', 0)", "0"},
+    {"INSTR('aaaa', 'aa', 1, 3)", "3"},
+    {"INSTR('aaaa', 'aa', -1, 2)", "2"},
+    {"INSTR('aaaa', 'aa', 1, 0)", "0"},
+    {"INSTR('corporate floor', 'or', -4)", "5"},
+    {"INSTR('corporate floor', 'or', -4, 2)", "2"},
+    {"INSTR(CAST(NULL AS STRING), 'a')", "0"},
+    {"INSTR('\xF0\x9F\x90\x82xy', 'y')", "4"},
+    {"INSTR('a', 'a', CAST(NULL AS INT))", "null !"},
+    /* numbers */
+    {"ABS(-2.50)", "2.50"},
+    {"ABS(-1e3)", "1000.0"},
+    {"FLOOR(-1.1)", "-2.0"},
+    {"CEIL(-0.5e0)", "-0.0"},
+    {"CEIL(9.9)", "10.0"},
+    {"ROUND(2.5e0)", "3"},
+    {"ROUND(-2.5e0)", "-2"},
+    {"ROUND(0.49999999999999994e0)", "0"},
+    {"ROUND(1e300)", "9223372036854775807"},
+    {"ROUND(7)", "7"},
+    {"ROUND(CAST(NULL AS INT)) > 1", "null !"},
+    {"ROUND(CAST(NULL AS DOUBLE)) > 1", "false"},
+    {"ROUND(-1.005e0, 2)", "-1.0"},
+    {"ROUND(12345.6e0, -2)", "12300.0"},
+    {"ROUND(99.96e0, 1)", "100.0"},
+    {"ROUND(0.4e0, 0)", "0.0"},
+    {"ROUND(0.5e0, 0)", "1.0"},
+    {"ROUND(-0.4e0, 0)", "0.0"},
+    {"ROUND(5e0, -1)", "10.0"},
+    {"ROUND(4e0, -1)", "0.0"},
+    {"ROUND(1.5e-10, 10)", "2.0E-10"},
+    {"ROUND(1.25e0, 99)", "1.25"},
+    {"ROUND(1.5)", "2"},
+    {"ROUND(-1.5)", "-1"},
+    {"ROUND(1.245, 2)", "1.250"},
+    {"ROUND(149.5, -2)", "100.0"},
+    {"SIGN(-0.1)", "-1"},
+    {"SQRT(-1)", "NaN"},
+    {"GREATEST(1, NULL, 3)", "3"},
+    {"LEAST(CAST('NaN' AS STRING), 'b')", "NaN"},
+    {"GREATEST(1.5, 2.25)", "2.25"},
+    {"LEAST(0e0, -0e0)", "-0.0"},
+    {"GREATEST(DATE '2020-01-01', '2021-01-01')", "2021-01-01"},
+    {"GREATEST(1, 3000000000, 0.5, 2e0)", "3.0E9"},
+    /* NULLs */
+    {"COALESCE(CAST(NULL AS INT), 3, 4)", "3"},
+    {"NULLIF(3, 4)", "3"},
+    {"NULLIF(3, 3)", "null"},
+    {"NULLIF(3, NULL)", "3"},
+    {"COALESCE(NULL, NULL) IS NULL", "true"},
+};
+
+static void functions_give_exact_values(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof function_cases / sizeof function_cases[0]; i++)
+        case_value(function_cases[i].sql, function_cases[i].want);
+}
+
+static void functions_refuse(void **state)
+{
+    (void)state;
+    Err err = ERR_INIT;
+    Expr *e;
+    assert_int_equal(case_try("ROUND(CAST(0.5 AS DECIMAL(2, 2)))", &e, &err), ERR_STATEMENT);
+    assert_string_equal(err.text, "ROUND of a DECIMAL(2, 2) leaves no digits: DECIMAL precision "
+                                  "must be >= 1.");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(examples_give_their_results),
+        cmocka_unit_test(rows_are_complete),
+        cmocka_unit_test(functions_give_exact_values),
+        cmocka_unit_test(functions_refuse),
+    };
+    return cmocka_run_group_tests(tests, case_setup, case_teardown);
+}
