@@ -8,8 +8,9 @@
 
 #include "base/clock.h"
 #include "engine/engine_int.h"
+#include "engine/unit.h"
 
-enum { TURN_MS = 100 };
+enum { TURN_MS = 100, KAFKA_TURN_MS = 20 };
 
 typedef struct Drain {
     Engine *e;
@@ -33,6 +34,14 @@ static Rc check_call(void *ctx, Err *err)
     (void)err;
     Running *r = running_find(d->e, d->id);
     d->gone = !r || r->status != QUERY_RUNNING;
+    if (r && r->unit) {
+        QueryReport report;
+        unit_report(r->unit, &report);
+        d->gone = report.status == QUERY_FAILED;
+        if (d->gone && d->note)
+            buf_printf(d->note, "%.*s has failed: %s", STR_ARG(d->id), report.why);
+        return d->gone ? 0 : unit_reached(r->unit, d->ends, d->end_count, &d->reached, err);
+    }
     d->reached = r && r->pipeline && pipeline_committed(r->pipeline, d->ends, d->end_count);
     d->commits = d->e->commit_count;
     if (d->gone && d->note && r)
@@ -73,6 +82,10 @@ static Rc let_it_work(Drain *d, bool *progress, Err *err)
 {
     Engine *e = d->e;
     *progress = true;
+    if (e->kafka) {
+        clock_sleep_ms(KAFKA_TURN_MS);
+        return 0;
+    }
     if (!e->driver.threaded)
         return driver_turn(e, progress, err);
     struct timespec until;

@@ -101,5 +101,5 @@ Rc driver_call(Engine *e, Rc (*fn)(void *ctx, Err *err), void *ctx, Err *err)
 Rc engine_pump(Engine *e, bool *progress, Err *err)
 {
     *progress = false;
-    return e->driver.threaded ? 0 : driver_turn(e, progress, err);
+    return e->driver.threaded || e->kafka ? 0 : driver_turn(e, progress, err);
 }

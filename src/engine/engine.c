@@ -10,6 +10,8 @@
 
 #include "base/clock.h"
 #include "engine/engine_int.h"
+#include "engine/unit.h"
+#include "log/kafka.h"
 
 enum {
     APPLICATION_ID = 0x0B0BB0E1, /* "oxbow" as well as 31 bits allow */
@@ -92,9 +94,43 @@ static void *writer_main(void *arg)
     return NULL;
 }
 
+static Rc open_local(Engine *e, Err *err)
+{
+    Rc rc = log_local_open(e->path, &e->log, err);
+    return rc ? rc : e->log->cls->txn_open(e->log, STR_LIT(""), &e->txn, err);
+}
+
+/* The state file's own name: kept in it, so that a restart fences what it left behind at once. */
+static Rc read_instance(Engine *e, Err *err)
+{
+    DbStmt *s;
+    bool row = false;
+    Rc rc = db_exec(e->write_db,
+                    "CREATE TABLE IF NOT EXISTS instance(id TEXT NOT NULL);"
+                    "INSERT INTO instance SELECT lower(hex(randomblob(16))) "
+                    "WHERE NOT EXISTS (SELECT 1 FROM instance)",
+                    err);
+    if (!rc)
+        rc = db_prepare(e->write_db, "SELECT id FROM instance", &s, err);
+    if (!rc)
+        rc = db_step(s, &row, err);
+    if (rc || !row)
+        return rc ? rc : err_set(err, ERR_KIND_FATAL, ERR_CORRUPT, "%s has no identity", e->path);
+    Str id = db_text(s, 0);
+    snprintf(e->instance, sizeof e->instance, "%.*s", STR_ARG(id));
+    db_reset(s);
+    return 0;
+}
+
+static Rc open_kafka(Engine *e, Err *err)
+{
+    Rc rc = read_instance(e, err);
+    return rc ? rc : log_kafka_open(e->cfg.bootstrap, e->cfg.kafka_conf, &e->log, err);
+}
+
 static Rc open_file(Engine *e, Err *err)
 {
-    Rc rc = db_open(e->path, DB_WRITE, &e->write_db, err);
+    Rc rc = db_open(e->path, e->kafka ? DB_WRITE_LAX : DB_WRITE, &e->write_db, err);
     if (!rc)
         rc = check_file(e, err);
     if (!rc)
@@ -103,10 +139,10 @@ static Rc open_file(Engine *e, Err *err)
         rc = store_disk_open(e->write_db, &e->write_disk, err);
     if (!rc)
         rc = catalog_load(e->catalog, e->write_db, err);
-    if (!rc)
-        rc = log_local_open(e->path, &e->log, err);
-    if (!rc)
-        rc = e->log->cls->txn_open(e->log, STR_LIT(""), &e->txn, err);
+    if (!rc && e->kafka)
+        rc = open_kafka(e, err);
+    else if (!rc)
+        rc = open_local(e, err);
     if (!rc)
         rc = open_readers(e, err);
     return rc;
@@ -123,6 +159,7 @@ Rc engine_open(const EngineConfig *cfg, Engine **out, Err *err)
     e->dirty_cap = DIRTY_CAP_BYTES;
     e->owner_fd = -1;
     e->path = cfg->path;
+    e->kafka = cfg->bootstrap != NULL;
     if (!e->path) {
         db_memory_uri(e->uri);
         e->path = e->uri;
@@ -212,6 +249,10 @@ Rc engine_own(Engine *e, Err *err)
 {
     if (e->owner)
         return 0;
+    if (e->kafka && !e->cfg.app_id)
+        return err_set(err, ERR_KIND_USER, ERR_USAGE,
+                       "persistent queries on Kafka need --app-id NAME: instances of that name share "
+                       "the work");
     Rc rc = 0;
     if (e->cfg.path)
         rc = owner_lock(e->path, &e->owner_fd, err);
@@ -222,7 +263,7 @@ Rc engine_own(Engine *e, Err *err)
     e->owner = true;
     for (int i = 0; i < catalog_query_count(e->catalog) && !rc; i++)
         rc = engine_start_query(e, catalog_query_at(e->catalog, i), err);
-    if (!rc && e->cfg.driver)
+    if (!rc && e->cfg.driver && !e->kafka)
         rc = jobs_start(&e->driver, driver_main, e, err);
     return rc;
 }
@@ -280,6 +321,8 @@ static Rc append_fn(void *ctx, Db *db, Err *err)
 
 Rc engine_append(Engine *e, const LogAppend *records, int count, Err *err)
 {
+    if (e->kafka)
+        return e->log->cls->append(e->log, records, count, err);
     Append a = {e, records, count};
     Rc rc = engine_write(e, append_fn, &a, err);
     if (!rc)
@@ -335,11 +378,17 @@ void engine_close_private(Engine *e, Pipeline *pipeline)
 
 /* ---- committed state ------------------------------------------------------------------------------ */
 
-/* On a joint log what is committed is on the disk, so the disk's snapshot is the whole view. */
+/* On a joint log what is committed is on the disk; on Kafka it is brought there first. So the disk's
+ * snapshot is the whole view. */
 Rc engine_scan_store(Engine *e, const StoreDef *def, int partitions, const StoreScan *scan,
                      bool (*each)(void *ctx, int64_t win, Str key, Str row), void *ctx, Err *err)
 {
-    Rc rc = e->shell_disk->cls->snapshot(e->shell_disk, true, err);
+    Rc rc = 0;
+    for (int i = 0; i < e->running_count && !rc; i++)
+        if (e->running[i]->unit)
+            rc = unit_flush(e->running[i]->unit, err);
+    if (!rc)
+        rc = e->shell_disk->cls->snapshot(e->shell_disk, true, err);
     if (rc)
         return rc;
     for (int p = 0; p < partitions && !rc; p++)

@@ -17,7 +17,11 @@ typedef struct Engine Engine;
 
 typedef struct EngineConfig {
     const char *path;  /* NULL: in memory */
+    const char *bootstrap; /* topics in this Kafka cluster, and `path` holds state only; NULL: embedded */
+    const char *app_id;    /* instances of this name share the work (Kafka); NULL: no queries */
+    const char *const *kafka_conf; /* key, value, ..., NULL: from the user's own file; may be NULL */
     bool driver;       /* a thread of its own runs the queries */
+    bool long_running; /* does not end by itself: emission may be coalesced on Kafka */
     bool test_mode;    /* oxbow test: one physical partition, order of arrival, dialect's rules */
     int workers;       /* 0: 1 */
     int batch_rows;    /* 0: the limit */
@@ -39,6 +43,8 @@ const EngineConfig *engine_config(const Engine *e);
  * Nothing happens when this process is the owner already. */
 Rc engine_own(Engine *e, Err *err);
 bool engine_is_owner(const Engine *e);
+/* Does no living process own this file? */
+bool engine_path_is_free(const char *path);
 
 /* Run fn inside one write transaction; its error rolls everything back. */
 Rc engine_write(Engine *e, Rc (*fn)(void *ctx, Db *db, Err *err), void *ctx, Err *err);

@@ -9,59 +9,17 @@
 
 #include "base/clock.h"
 #include "engine/engine_int.h"
+#include "engine/records.h"
 
 /* ---- on the writer's thread ----------------------------------------------------------------------- */
 
-typedef struct Refuse {
-    Frozen *frozen;
-    Str topic;
-} Refuse;
-
-static void refuse_output(void *ctx, const StagedRow *row, const char *why)
-{
-    Refuse *r = ctx;
-    LedgerRow l = {.topic = r->topic, .partition = row->partition, .offset = row->offset,
-                   .time = row->time, .reason = REASON_UNENCODABLE,
-                   .op = plan_node_names[NODE_SINK], .detail = str_of(why)};
-    ledger_put(r->frozen->ledgers[0], &l);
-}
-
-/* All tasks' records of one query, in seq order. */
-static void merge_records(const StagedRecords *parts, int count, LogAppend *out, int *at)
-{
-    int total = 0, *next = at;
-    for (int i = 0; i < count; i++)
-        total += parts[i].count;
-    for (int n = 0; n < total; n++) {
-        int best = -1;
-        for (int i = 0; i < count; i++)
-            if (next[i] < parts[i].count &&
-                (best < 0 || parts[i].seqs[next[i]] < parts[best].seqs[next[best]]))
-                best = i;
-        out[n] = parts[best].items[next[best]++];
-    }
-}
-
-/* Encode one query's output behind what is in the set. */
-static Rc add_outputs(Running *r, CommitSet *set, Arena *a, Err *err)
+/* Everything of one query behind what is in the set. */
+static Rc add_query(Running *r, CommitSet *set, Arena *a, Err *err)
 {
     Frozen *f = pipeline_frozen(r->pipeline);
-    StagedRecords *parts = ARENA_ARRAY(a, StagedRecords, f->staging_count);
-    Refuse refuse = {f, task_origin_topic(r->plan->root)};
-    int total = 0;
-    for (int i = 0; i < f->staging_count; i++) {
-        Rc rc = staging_encode(f->stagings[i], a, &parts[i], refuse_output, &refuse, err);
-        if (rc)
-            return rc;
-        total += parts[i].count;
-    }
-    LogAppend *all = ARENA_ARRAY(a, LogAppend, set->output_count + total);
-    if (set->output_count)
-        memcpy(all, set->outputs, (size_t)set->output_count * sizeof *all);
-    merge_records(parts, f->staging_count, all + set->output_count,
-                  ARENA_ARRAY(a, int, f->staging_count));
-    set->outputs = all;
-    set->output_count += total;
+    Rc rc = records_collect(f, r->plan, set, f->ledgers[0], a, err);
+    if (rc)
+        return rc;
     StoreGen **gens = ARENA_ARRAY(a, StoreGen *, set->gen_count + f->gen_count);
     if (set->gen_count)
         memcpy(gens, set->gens, (size_t)set->gen_count * sizeof *gens);
@@ -100,7 +58,7 @@ static Rc commit_fn(void *ctx, Err *err)
         Running *r = e->running[i];
         if (!r->pipeline || !pipeline_frozen(r->pipeline))
             continue;
-        r->leave_out = add_outputs(r, &set, &a, &r->why) != 0;
+        r->leave_out = add_query(r, &set, &a, &r->why) != 0;
     }
     engine_fault(e, "before-commit");
     CommitUnit unit = {.name = STR_LIT("process"), .group = STR_LIT("process"), .log = e->log,

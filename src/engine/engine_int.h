@@ -14,6 +14,7 @@ typedef struct Running {
     Pipeline *pipeline; /* NULL while failed or not owner */
     QueryStatus status;
     Err why;            /* of a failed one */
+    struct Unit *unit;  /* on Kafka: runs the pipeline in place of the driver */
     bool leave_out;     /* its part of the commit in flight could not be made */
     PipelineStats stats; /* of pipelines that were closed */
     int64_t last_commit_ms;
@@ -69,6 +70,8 @@ struct Engine {
     Db *shell_db;          /* the shell's reading side */
     StoreDisk *shell_disk;
 
+    bool kafka;
+    char instance[40];     /* of this state file: in transactional ids, so that a restart fences itself */
     bool owner;
     int owner_fd;
     Running **running;     /* in creation order */
@@ -105,6 +108,7 @@ Rc owner_lock(const char *path, int *fd, Err *err);
 void owner_unlock(int fd);
 
 /* queries.c */
+PipelineConfig queries_pipeline_config(Engine *e, const Plan *plan);
 Rc running_open(Engine *e, Running *r, Err *err);
 void running_close(Engine *e, Running *r);
 void running_fail(Engine *e, Running *r, const Err *why);

@@ -48,3 +48,12 @@ void owner_unlock(int fd)
     if (fd >= 0)
         close(fd);
 }
+
+bool engine_path_is_free(const char *path)
+{
+    Err ignored = ERR_INIT;
+    int fd = -1;
+    bool free = owner_lock(path, &fd, &ignored) == 0;
+    owner_unlock(fd);
+    return free;
+}

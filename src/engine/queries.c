@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "engine/engine_int.h"
+#include "engine/unit.h"
 
 enum { CACHE_BYTES = 16 << 20, DIRTY_BYTES = 32 << 20, RETRY_MS_MAX = 5000 };
 
@@ -29,7 +30,7 @@ static size_t setting_bytes(Engine *e, const char *name, size_t otherwise)
     return v > 0 ? (size_t)v : otherwise;
 }
 
-static PipelineConfig pipeline_config(Engine *e, const Plan *plan)
+PipelineConfig queries_pipeline_config(Engine *e, const Plan *plan)
 {
     size_t tasks = (size_t)task_count(plan);
     size_t cap = setting_bytes(e, "oxbow.store.cap.bytes", 2 * CACHE_BYTES + DIRTY_BYTES);
@@ -43,6 +44,15 @@ static PipelineConfig pipeline_config(Engine *e, const Plan *plan)
         .earliest = true,
         .caps = {.cache_bytes = cap / 2 / tasks, .dirty_bytes = cap / 2 / tasks},
     };
+}
+
+/* Every change by default; the latest per key and commit where the setting says so, and on Kafka for
+ * processes that run for long, unless it says otherwise. */
+static bool coalesces(Engine *e)
+{
+    if (e->kafka && !catalog_is_override(e->catalog, "cache.max.bytes.buffering"))
+        return e->cfg.long_running;
+    return setting_bytes(e, "cache.max.bytes.buffering", 0) > 0;
 }
 
 int engine_partitions(const Engine *e, int declared) { return e->cfg.test_mode ? 1 : declared; }
@@ -63,8 +73,12 @@ Rc running_open(Engine *e, Running *r, Err *err)
     if (rc)
         return rc;
     engine_flatten(e, r->plan);
-    r->plan->coalesce = setting_bytes(e, "cache.max.bytes.buffering", 0) > 0;
-    PipelineConfig cfg = pipeline_config(e, r->plan);
+    r->plan->coalesce = coalesces(e);
+    if (e->kafka) {
+        r->status = QUERY_RUNNING;
+        return unit_start(e, r, &r->unit, err);
+    }
+    PipelineConfig cfg = queries_pipeline_config(e, r->plan);
     rc = pipeline_open(r->plan, r->query->id, &cfg, &r->pipeline, err);
     if (!rc) {
         r->status = QUERY_RUNNING;
@@ -85,6 +99,13 @@ static void keep_stats(Running *r)
 
 void running_close(Engine *e, Running *r)
 {
+    if (r->unit) {
+        QueryReport last;
+        unit_report(r->unit, &last);
+        r->stats = last.stats;
+        unit_stop(r->unit);
+        r->unit = NULL;
+    }
     if (!r->pipeline)
         return;
     Err ignored = ERR_INIT;
@@ -201,6 +222,10 @@ static Rc forget_state(void *ctx, Db *db, Err *err)
                                                  task_store_def(plan->nodes[i], k, 1, &a), err);
     }
     DbStmt *s;
+    if (f->e->kafka) { /* its positions are the group's */
+        arena_fini(&a);
+        return rc;
+    }
     if (!rc)
         rc = db_prepare(db, "DELETE FROM positions WHERE grp = ?", &s, err);
     if (!rc) {
@@ -237,7 +262,7 @@ static Rc pause_call(void *ctx, Err *err)
         r->status = QUERY_PAUSED;
         return 0;
     }
-    if (r->pipeline)
+    if (r->pipeline || r->unit)
         return 0;
     Err why = ERR_INIT;
     r->retries = 0;
@@ -260,6 +285,10 @@ static Rc report_call(void *ctx, Err *err)
     c->found = r != NULL;
     if (!r)
         return 0;
+    if (r->unit) {
+        unit_report(r->unit, c->report);
+        return 0;
+    }
     *c->report = (QueryReport){.status = r->status, .last_commit_ms = r->last_commit_ms};
     if (r->pipeline)
         pipeline_stats(r->pipeline, &c->report->stats);

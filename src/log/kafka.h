@@ -70,4 +70,8 @@ LogReader *kafka_group_reader(KafkaGroup *g, int i);
  * that has lost its place meanwhile then fails there. Called at the freeze, from any thread. */
 Rc kafka_txn_group(LogTxn *t, KafkaGroup *g, Err *err);
 
+/* Where the last transaction's records in a changelog (a topic named *-changelog) ended, by delivery
+ * reports; offset -1 where it wrote none. Good after txn_commit until the next txn_begin. */
+Rc kafka_txn_ends(LogTxn *txn, LogPosition *ends, int count, Err *err);
+
 #endif

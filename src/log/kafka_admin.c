@@ -194,6 +194,12 @@ static Rc wait_for_topic(KafkaLog *l, Str name, int partitions, Err *err)
     }
 }
 
+static bool is_changelog(Str name)
+{
+    static const Str tail = STR_LIT("-changelog");
+    return name.len > tail.len && memcmp(name.ptr + name.len - tail.len, tail.ptr, tail.len) == 0;
+}
+
 typedef struct TopicWish {
     const char *name;
     int partitions, replicas; /* replicas -1: as the broker is set up */
@@ -202,10 +208,11 @@ typedef struct TopicWish {
 
 /* What the program keeps for itself lives until the program trims it, and takes any event time:
  * brokers from 4.0 on refuse times more than an hour ahead unless told otherwise, and those before
- * 3.6 do not know that setting (`new_broker` false). */
-static void keep_for_ever(rd_kafka_NewTopic_t *topic, bool new_broker)
+ * 3.6 do not know that setting (`new_broker` false). Of a changelog the last record of each key is all
+ * that counts. */
+static void keep_for_ever(rd_kafka_NewTopic_t *topic, bool new_broker, bool compact)
 {
-    rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "delete");
+    rd_kafka_NewTopic_set_config(topic, "cleanup.policy", compact ? "compact" : "delete");
     rd_kafka_NewTopic_set_config(topic, "retention.ms", "-1");
     rd_kafka_NewTopic_set_config(topic, "retention.bytes", "-1");
     rd_kafka_NewTopic_set_config(topic, "message.timestamp.type", "CreateTime");
@@ -227,7 +234,7 @@ static Rc create_topic(KafkaLog *l, const TopicWish *wish, bool new_broker, bool
         return err_set(err, ERR_KIND_USER, ERR_STATEMENT, "topic '%s' cannot be made: %s", name,
                        text);
     if (wish->internal)
-        keep_for_ever(topic, new_broker);
+        keep_for_ever(topic, new_broker, is_changelog(str_of(name)));
     Request r = request_open(l, RD_KAFKA_ADMIN_OP_CREATETOPICS, "making a topic");
     rd_kafka_CreateTopics(l->admin.rk, &topic, 1, r.options, r.queue);
     Rc rc = request_wait(&r, &e, err);

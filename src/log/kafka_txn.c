@@ -25,6 +25,8 @@ typedef struct KafkaTxn {
     bool broken; /* only a reset helps */
     bool open;   /* between begin and commit or abort */
     rd_kafka_resp_err_t lost; /* first record that could not be delivered */
+    KafkaTopic *end_topic;    /* changelog of this transaction */
+    int64_t ends[LIMIT_PARTITIONS]; /* behind its last record, per partition; 0: none */
 } KafkaTxn;
 
 static KafkaTxn *txn_of(LogTxn *t) { return (KafkaTxn *)t; }
@@ -100,20 +102,49 @@ static rd_kafka_error_t *run_abort(KafkaTxn *t, const Call *c)
 
 /* ---- life -------------------------------------------------------------------------------------- */
 
-/* Only failures are reported; librdkafka makes the transaction abortable by itself. */
+/* Failures count once; librdkafka makes the transaction abortable by itself. Records of a changelog
+ * carry a mark: where the last of each partition landed is the checkpoint of the state. */
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
     KafkaTxn *t = ((KafkaHandle *)opaque)->owner;
     (void)rk;
     if (m->err && !t->lost)
         t->lost = m->err;
+    if (m->err || !m->_private || m->partition >= LIMIT_PARTITIONS)
+        return;
+    KafkaTopic *topic = m->_private;
+    if (topic != t->end_topic) { /* one changelog per transaction */
+        t->end_topic = topic;
+        memset(t->ends, 0, sizeof t->ends);
+    }
+    if (m->offset + 1 > t->ends[m->partition])
+        t->ends[m->partition] = m->offset + 1;
+}
+
+Rc kafka_txn_ends(LogTxn *txn, LogPosition *ends, int count, Err *err)
+{
+    KafkaTxn *t = txn_of(txn);
+    (void)err;
+    rd_kafka_poll(t->producer.handle.rk, 0);
+    for (int i = 0; i < count; i++) {
+        bool known = ends[i].partition >= 0 && ends[i].partition < LIMIT_PARTITIONS;
+        ends[i].offset = known && t->ends[ends[i].partition] ? t->ends[ends[i].partition] : -1;
+    }
+    return 0;
+}
+
+static bool is_changelog(Str topic)
+{
+    static const Str tail = STR_LIT("-changelog");
+    return topic.len > tail.len &&
+           memcmp(topic.ptr + topic.len - tail.len, tail.ptr, tail.len) == 0;
 }
 
 static Rc open_producer(KafkaTxn *t, Err *err)
 {
     KafkaLog *l = log_of(t);
     const char *const settings[] = {"enable.idempotence", "true", "transactional.id", t->id,
-                                    "delivery.report.only.error", "true", NULL};
+                                    NULL};
     static const char *const defaults[] = {"linger.ms", "5",
                                            "transaction.timeout.ms", "10000",
                                            "queue.buffering.max.kbytes", "65536",
@@ -198,6 +229,8 @@ Rc kafka_txn_begin(LogTxn *txn, Db *db, Err *err)
     if (t->broken)
         return needs_reset(err);
     t->lost = 0;
+    t->end_topic = NULL;
+    memset(t->ends, 0, sizeof t->ends);
     rd_kafka_error_t *e = rd_kafka_begin_transaction(t->producer.handle.rk);
     if (e)
         return txn_fail(t, e, "beginning a transaction", err);
@@ -214,7 +247,8 @@ Rc kafka_txn_append(LogTxn *txn, const LogAppend *records, int count, Err *err)
         return needs_reset(err);
     for (int i = 0; i < count && !rc && !t->lost; i++) {
         if (!(rc = kafka_producer_check(&t->producer, &records[i], &topic, err)))
-            rc = kafka_produce(&t->producer, topic, &records[i], NULL, err);
+            rc = kafka_produce(&t->producer, topic, &records[i],
+                               is_changelog(records[i].topic) ? topic : NULL, err);
         if (i % 1024 == 1023)
             rd_kafka_poll(t->producer.handle.rk, 0);
     }

@@ -47,8 +47,30 @@ static void make_folders(const char *path)
 }
 
 /* The file of this run; "" is memory (cli.md, "Where things live"). */
+/* With -b: state of this process, oxbow/APPID-N.db under the state folder, N the first free number. */
+static void choose_state_path(char *out, size_t room, const Options *o)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    out[0] = 0;
+    if (!o->app_id || (!(state && state[0]) && !(home && home[0])))
+        return;
+    for (int slot = 0; slot < 100; slot++) {
+        if (state && state[0])
+            snprintf(out, room, "%s/oxbow/%s-%d.db", state, o->app_id, slot);
+        else
+            snprintf(out, room, "%s/.local/state/oxbow/%s-%d.db", home, o->app_id, slot);
+        make_folders(out);
+        if (engine_path_is_free(out))
+            return;
+    }
+}
+
 static void choose_path(char *out, size_t room, const Options *o, bool scripted)
 {
+    if (o->bootstrap && !o->db) {
+        choose_state_path(out, room, o);
+        return;
+    }
     const char *env = getenv("OXBOW_DB"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
     out[0] = 0;
     for (int i = 0; i < o->arg_count && !o->command; i++) {
@@ -84,12 +106,14 @@ Rc shell_open(Shell *sh, const Options *o, bool scripted, bool driver, Err *err)
     if (!format)
         return err_set(err, ERR_KIND_USER, ERR_USAGE, "unknown output format '%s' (table, json)",
                        name);
-    if (o->bootstrap)
-        return err_not_built(err, "queries on Kafka (-b)");
     choose_path(sh->path, sizeof sh->path, o, scripted);
     if (sh->path[0])
         make_folders(sh->path);
-    EngineConfig cfg = {.path = sh->path[0] ? sh->path : NULL, .driver = driver};
+    EngineConfig cfg = {.path = sh->path[0] ? sh->path : NULL,
+                        .driver = driver,
+                        .bootstrap = o->bootstrap,
+                        .app_id = o->app_id,
+                        .long_running = o->headless || (driver && !o->command)};
     Rc rc = engine_open(&cfg, &sh->engine, err);
     if (rc)
         return rc;
