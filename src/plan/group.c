@@ -230,7 +230,7 @@ static Rc check_window(Planner *p, const PlanNode *n)
 {
     const SqlWindow *w = &p->q->window;
     int64_t most = catalog_get_int(p->catalog, "oxbow.windows.per.record.max");
-    if (n->is_table)
+    if (n->inputs[0]->is_table)
         return refuse(p, w->span, "WINDOW clause is not supported on tables: only streams have events "
                                   "that fall into windows.");
     if (n->size_ms <= 0)
@@ -270,7 +270,7 @@ static Rc set_window(Planner *p, PlanNode *n)
     n->schema->window = w->kind;
     n->schema->window_size_ms = w->kind == WINDOW_SESSION ? 0 : n->size_ms;
     note_unbuilt_window(p, w->kind);
-    return check_window(p, n->inputs[0]);
+    return check_window(p, n);
 }
 
 /* ---- nodes -------------------------------------------------------------------------------------------------- */
