@@ -371,7 +371,7 @@ static Rc print_all(PrintRun *p, Err *err)
             if (!rc)
                 rc = render_flush(&p->sh.renderer, err);
             any = any || in.count;
-            done = done && (in.count == 0 || in.next_offset >= p->ends[i]) && !p->o->tail;
+            done = done && !p->o->tail && in.next_offset >= p->ends[i];
             arena_reset(&a);
         }
         if (!rc && !any && !done)
