@@ -17,24 +17,70 @@
 
 enum { PROBE_MS = 250, REFUSED_MS = 1000 };
 
-/* ---- settings ---------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
+
+/* Pairs of a setting and its value, one a line. clang-format would not keep them so. */
+/* clang-format off */
 
 /* Under the user's settings. */
 static const char *const common_defaults[] = {
-    "client.id",          "oxbow",
+    "client.id", "oxbow",
     "reconnect.backoff.max.ms", "1000", /* come back soon after the broker does */
-    "socket.timeout.ms",  "10000",
+    "socket.timeout.ms", "10000",
+    NULL};
+
+static const char *const producer_defaults[] = {
+    "linger.ms", "5",
+    "queue.buffering.max.kbytes", "65536", /* librdkafka's own: 1 GiB */
+    "queue.buffering.max.messages", "1000000",
+    NULL};
+
+static const char *const consumer_defaults[] = {
+    "queued.min.messages", "100000",
+    "queued.max.messages.kbytes", "16384", /* per partition */
+    /* A handle has one fetch request under way per broker; a partition that joins waits for it. */
+    "fetch.wait.max.ms", "100",
+    /* A reader's topic was there when it was opened; after this it is gone for good. */
+    "topic.metadata.propagation.max.ms", "3000",
     NULL};
 
 /* Over the user's settings, which may not name them. */
-static const char *const common_settings[] = {"allow.auto.create.topics", "false", NULL};
+static const char *const common_settings[] = {
+    "allow.auto.create.topics", "false",
+    NULL};
+
+static const char *const consumer_settings[] = {
+    "enable.auto.commit", "false",
+    "enable.auto.offset.store", "false",
+    "auto.offset.reset", "error", /* never silently from somewhere else */
+    "isolation.level", "read_committed",
+    "check.crcs", "true",
+    "enable.partition.eof", "true",
+    NULL};
+
+static const char *const producer_settings[] = {
+    "enable.idempotence", "true",
+    NULL};
+
+/* clang-format on */
 
 /* What a configuration file may not set, because a guarantee rests on it or the program sets it. */
-static const char *const ours[] = {
-    "allow.auto.create.topics", "auto.commit.enable", "auto.offset.reset",
-    "bootstrap.servers", "check.crcs", "enable.auto.commit", "enable.auto.offset.store",
-    "enable.idempotence", "enable.partition.eof", "group.id", "isolation.level", "log.queue",
-    "metadata.broker.list", "partition.assignment.strategy", "transactional.id", NULL};
+static const char *const ours[] = {"allow.auto.create.topics",
+                                   "auto.commit.enable",
+                                   "auto.offset.reset",
+                                   "bootstrap.servers",
+                                   "check.crcs",
+                                   "enable.auto.commit",
+                                   "enable.auto.offset.store",
+                                   "enable.idempotence",
+                                   "enable.partition.eof",
+                                   "group.id",
+                                   "isolation.level",
+                                   "log.queue",
+                                   "metadata.broker.list",
+                                   "partition.assignment.strategy",
+                                   "transactional.id",
+                                   NULL};
 
 /* Never the value: it may be a password. */
 static Rc set_one(rd_kafka_conf_t *conf, const char *key, const char *value, Err *err)
@@ -72,7 +118,7 @@ static Rc check_user_conf(const char *const *conf, Err *err)
     return 0;
 }
 
-/* ---- callbacks --------------------------------------------------------------------------------- */
+/* ---- callbacks ------------------------------------------------------------------------------- */
 
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
@@ -89,7 +135,8 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
         return;
     }
     /* A simple consumer learns of a deleted topic here, not in the partition's queue. */
-    if (code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+    if (code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+        code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
         code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
         atomic_fetch_add(&l->missing, 1);
         log_bell_ring(&l->bell);
@@ -104,21 +151,27 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     pthread_mutex_unlock(&l->lock);
 }
 
-/* ---- handles ----------------------------------------------------------------------------------- */
+/* ---- handles --------------------------------------------------------------------------------- */
 
 Rc kafka_handle_open(KafkaHandle *h, KafkaLog *l, const KafkaSetup *setup, Err *err)
 {
     char text[512];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    Rc rc;
+    bool reads = setup->type == RD_KAFKA_CONSUMER;
+    const char *const *const lists[] = {
+        common_defaults, reads ? consumer_defaults : producer_defaults,
+        setup->defaults, (const char *const *)l->conf,
+        common_settings, reads ? consumer_settings : producer_settings,
+        setup->settings, (const char *const[]){"bootstrap.servers", l->bootstrap, NULL},
+    };
+    Rc rc = 0;
 
     h->log = l;
-    if (setup->type == RD_KAFKA_CONSUMER && rd_kafka_version() >= 0x020200ff)
+    if (reads && rd_kafka_version() >= 0x020200ff)
         rd_kafka_conf_set(conf, "fetch.queue.backoff.ms", "10", NULL, 0); /* kafka_nudge.c */
-    if ((rc = set_all(conf, common_defaults, err)) || (rc = set_all(conf, setup->defaults, err)) ||
-        (rc = set_all(conf, (const char *const *)l->conf, err)) ||
-        (rc = set_all(conf, common_settings, err)) || (rc = set_all(conf, setup->settings, err)) ||
-        (rc = set_one(conf, "bootstrap.servers", l->bootstrap, err)))
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && !rc; i++)
+        rc = set_all(conf, lists[i], err);
+    if (rc)
         goto failed;
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
@@ -151,7 +204,7 @@ char *kafka_zstr(Str s)
     return z;
 }
 
-/* ---- errors ------------------------------------------------------------------------------------ */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 typedef struct CodeRow {
     rd_kafka_resp_err_t code;
@@ -191,8 +244,10 @@ static const CodeRow codes[] = {
     {CODE(_SSL), ERR_KIND_FATAL, ERR_IO, true, "check the ssl.* settings"},
     {CODE(_AUTHENTICATION), ERR_KIND_FATAL, ERR_IO, true, "check the sasl.* settings"},
     {CODE(SASL_AUTHENTICATION_FAILED), ERR_KIND_FATAL, ERR_IO, true, "check the sasl.* settings"},
-    {CODE(TOPIC_AUTHORIZATION_FAILED), ERR_KIND_FATAL, ERR_IO, false, "ask for access to the topic"},
-    {CODE(GROUP_AUTHORIZATION_FAILED), ERR_KIND_FATAL, ERR_IO, false, "ask for access to the group"},
+    {CODE(TOPIC_AUTHORIZATION_FAILED), ERR_KIND_FATAL, ERR_IO, false,
+     "ask for access to the topic"},
+    {CODE(GROUP_AUTHORIZATION_FAILED), ERR_KIND_FATAL, ERR_IO, false,
+     "ask for access to the group"},
     {CODE(CLUSTER_AUTHORIZATION_FAILED), ERR_KIND_FATAL, ERR_IO, false,
      "ask for access to the cluster"},
     {CODE(TRANSACTIONAL_ID_AUTHORIZATION_FAILED), ERR_KIND_FATAL, ERR_IO, false,
@@ -255,9 +310,7 @@ Rc kafka_probe(KafkaLog *l, int timeout_ms, Err *err)
     return 0;
 }
 
-/* ---- life -------------------------------------------------------------------------------------- */
-
-static char *copy(const char *z) { return kafka_zstr(str_of(z)); }
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static char **copy_conf(const char *const *conf)
 {
@@ -266,7 +319,7 @@ static char **copy_conf(const char *const *conf)
         n++;
     char **all = mem_zalloc(sizeof *all * (n + 1));
     for (size_t i = 0; i < n; i++)
-        all[i] = copy(conf[i]);
+        all[i] = kafka_zstr(str_of(conf[i]));
     return all;
 }
 
@@ -297,7 +350,10 @@ static Rc kafka_wait(Log *log, int timeout_ms, Err *err)
     return 0;
 }
 
-static void kafka_wake(Log *log) { log_bell_ring(&((KafkaLog *)log)->bell); }
+static void kafka_wake(Log *log)
+{
+    log_bell_ring(&((KafkaLog *)log)->bell);
+}
 
 static const LogClass kafka_class = {
     .name = "Kafka",
@@ -336,7 +392,7 @@ Rc log_kafka_open(const char *bootstrap, const char *const *conf, Log **out, Err
         return rc;
     KafkaLog *l = MEM_NEW(KafkaLog);
     l->base.cls = &kafka_class;
-    l->bootstrap = copy(bootstrap);
+    l->bootstrap = kafka_zstr(str_of(bootstrap));
     l->conf = copy_conf(conf);
     pthread_mutex_init(&l->lock, NULL);
     pthread_mutex_init(&l->append_lock, NULL);

@@ -16,8 +16,9 @@
  * on which exactly-once rests are refused. ERR_IO within 5 s when the cluster cannot be reached. */
 Rc log_kafka_open(const char *bootstrap, const char *const *conf, Log **out, Err *err);
 
-/* The offset behind the last record, committed or not: where a restore has to arrive (by position,
- * reading committed records only). `watermarks` of the Log gives the end of what is committed. */
+/* The offset behind the last record, committed or not: where a restore, or a wait for what was just
+ * committed, has to arrive (by position, reading committed records only). `watermarks` of the Log
+ * gives the end of what readers may see, which follows a commit with a delay of milliseconds. */
 Rc kafka_end_offset(Log *log, Str topic, int partition, int64_t *end, Err *err);
 
 /* ---- consumer groups ---------------------------------------------------------------------------
@@ -53,7 +54,8 @@ Rc kafka_group_open(Log *log, Str group, const Str *topics, int topic_count,
 /* Leave it at once, so that another member takes over; what is not committed is lost. */
 void kafka_group_close(KafkaGroup *g);
 
-/* Wait up to timeout_ms for an event. Events of the group's members arrive here and nowhere else. */
+/* Wait up to timeout_ms for an event. Events of the group's members arrive here and nowhere else.
+ */
 Rc kafka_group_poll(KafkaGroup *g, int timeout_ms, KafkaEvent *out, Err *err);
 /* The answer to ASSIGN: begin reading at these offsets, one per partition of the event. */
 Rc kafka_group_assign(KafkaGroup *g, const LogPosition *from, int count, Err *err);
@@ -70,8 +72,9 @@ LogReader *kafka_group_reader(KafkaGroup *g, int i);
  * that has lost its place meanwhile then fails there. Called at the freeze, from any thread. */
 Rc kafka_txn_group(LogTxn *t, KafkaGroup *g, Err *err);
 
-/* Where the last transaction's records in a changelog (a topic named *-changelog) ended, by delivery
- * reports; offset -1 where it wrote none. Good after txn_commit until the next txn_begin. */
+/* Where the last transaction's records in a changelog (a topic named *-changelog) ended, by
+ * delivery reports; offset -1 where it wrote none. Good after txn_commit until the next txn_begin.
+ */
 Rc kafka_txn_ends(LogTxn *txn, LogPosition *ends, int count, Err *err);
 
 #endif

@@ -14,9 +14,12 @@
 
 enum { ADMIN_MS = 10000, LOOK_MS = 20 };
 
-static KafkaLog *kafka_of(Log *log) { return (KafkaLog *)log; }
+static KafkaLog *kafka_of(Log *log)
+{
+    return (KafkaLog *)log;
+}
 
-/* ---- metadata ---------------------------------------------------------------------------------- */
+/* ---- metadata -------------------------------------------------------------------------------- */
 
 static Rc topic_metadata(KafkaLog *l, const char *name, const struct rd_kafka_metadata **out,
                          Err *err)
@@ -137,7 +140,7 @@ Rc kafka_topic_list(Log *log, Arena *a, LogTopic **out, int *count, Err *err)
     return 0;
 }
 
-/* ---- commands ---------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 /* Wait for the answer to an admin request; NULL and an error when there is none. */
 typedef struct Request {
@@ -208,8 +211,8 @@ typedef struct TopicWish {
 
 /* What the program keeps for itself lives until the program trims it, and takes any event time:
  * brokers from 4.0 on refuse times more than an hour ahead unless told otherwise, and those before
- * 3.6 do not know that setting (`new_broker` false). Of a changelog the last record of each key is all
- * that counts. */
+ * 3.6 do not know that setting (`new_broker` false). Of a changelog the last record of each key is
+ * all that counts. */
 static void keep_for_ever(rd_kafka_NewTopic_t *topic, bool new_broker, bool compact)
 {
     rd_kafka_NewTopic_set_config(topic, "cleanup.policy", compact ? "compact" : "delete");
@@ -296,7 +299,7 @@ Rc kafka_topic_delete(Log *log, Str name, Err *err)
     return rc ? rc : wait_for_topic(l, name, 0, err);
 }
 
-/* ---- offsets ----------------------------------------------------------------------------------- */
+/* ---- offsets --------------------------------------------------------------------------------- */
 
 /* A partition that was just made, or whose leader moves, answers in a moment. */
 static bool soon(rd_kafka_resp_err_t code)
@@ -356,10 +359,10 @@ static Rc delete_records(KafkaLog *l, const char *topic, int partition, int64_t 
     rd_kafka_DeleteRecords(l->admin.rk, &what, 1, r.options, r.queue);
     Rc rc = request_wait(&r, &e, err);
     if (!rc) {
-        rd_kafka_resp_err_t code = rd_kafka_DeleteRecords_result_offsets(
-                                       rd_kafka_event_DeleteRecords_result(e))
-                                       ->elems[0]
-                                       .err;
+        rd_kafka_resp_err_t code =
+            rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(e))
+                ->elems[0]
+                .err;
         if (code)
             rc = kafka_fail(l, code, "trimming a topic", err);
         rd_kafka_event_destroy(e);
@@ -383,7 +386,7 @@ Rc kafka_trim(Log *log, Str topic, int partition, int64_t offset, Err *err)
     return rc;
 }
 
-/* ---- positions of a group ---------------------------------------------------------------------- */
+/* ---- positions of a group -------------------------------------------------------------------- */
 
 static rd_kafka_topic_partition_list_t *list_of(const LogPosition *pos, int count)
 {
@@ -422,9 +425,8 @@ static Rc ask_positions(KafkaLog *l, const char *group, LogPosition *pos, int co
             rc = kafka_fail(l, rd_kafka_error_code(failed), r.doing, err);
         for (int i = 0; i < count && !rc; i++) {
             char *z = kafka_zstr(pos[i].topic);
-            const rd_kafka_topic_partition_t *p =
-                rd_kafka_topic_partition_list_find((rd_kafka_topic_partition_list_t *)found, z,
-                                                   pos[i].partition);
+            const rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_find(
+                (rd_kafka_topic_partition_list_t *)found, z, pos[i].partition);
             mem_free(z);
             pos[i].offset = p && p->offset >= 0 ? p->offset : -1;
             if (p && p->err == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT)

@@ -1,9 +1,10 @@
 /* kafka_group.c: a member of a consumer group: partitions come and go, its owner decides when.
  *
- * librdkafka calls back from inside the owner's own poll; the callback only notes what happened, and
- * kafka_group_poll gives it to the owner as an event. The owner answers with kafka_group_assign or
- * kafka_group_release whenever it is ready; librdkafka waits for that. Everything about the consumer
- * thus happens in one thread, in sequence: the batch calls of 2.0.2 are only correct that way.
+ * librdkafka calls back from inside the owner's own poll; the callback only notes what happened,
+ * and kafka_group_poll gives it to the owner as an event. The owner answers with kafka_group_assign
+ * or kafka_group_release whenever it is ready; librdkafka waits for that. Everything about the
+ * consumer thus happens in one thread, in sequence: the batch calls of 2.0.2 are only correct that
+ * way.
  *
  * Each partition has its own queue, not forwarded to the consumer's: the owner reads where it has
  * room, and two inputs cannot lock each other. Forwarding is switched off before the partition is
@@ -27,7 +28,7 @@ struct KafkaGroup {
     bool closing;
 };
 
-/* ---- events ------------------------------------------------------------------------------------ */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void free_parts(KafkaGroup *g)
 {
@@ -84,7 +85,7 @@ Rc kafka_group_poll(KafkaGroup *g, int timeout_ms, KafkaEvent *out, Err *err)
     return rc;
 }
 
-/* ---- assignment -------------------------------------------------------------------------------- */
+/* ---- assignment ------------------------------------------------------------------------------ */
 
 static void drop_readers(KafkaGroup *g)
 {
@@ -169,8 +170,8 @@ Rc kafka_group_rewind(KafkaGroup *g, const LogPosition *to, int count, Err *err)
         KafkaReader *r = find_reader(g, &to[i]);
         if (!r)
             return err_set(err, ERR_KIND_ABORT, ERR_NOT_FOUND,
-                           "topic '%.*s', partition %d, is not assigned here",
-                           STR_ARG(to[i].topic), to[i].partition);
+                           "topic '%.*s', partition %d, is not assigned here", STR_ARG(to[i].topic),
+                           to[i].partition);
         kafka_reader_place(r, to[i].offset);
     }
     return assign(g, to, count, err);
@@ -190,7 +191,7 @@ Rc kafka_txn_group(LogTxn *t, KafkaGroup *g, Err *err)
     return 0;
 }
 
-/* ---- life -------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void on_event(rd_kafka_t *rk, void *opaque)
 {
@@ -219,19 +220,20 @@ static Rc subscribe(KafkaGroup *g, const Str *topics, int count, Err *err)
     return code ? kafka_fail(g->log, code, "joining a consumer group", err) : 0;
 }
 
-/* Settings of all consumers, then the group's own, then the caller's. A member that dies is missed
+/* The group's own settings, then the caller's. A member that dies is missed
  * after the session timeout, which is shorter here than librdkafka's. */
 static const char **group_settings(const char *id, const char *const *more)
 {
-    const char *const own[] = {"group.id", id, "partition.assignment.strategy", "range",
-                               "session.timeout.ms", "10000", NULL};
-    const char *const *const lists[] = {kafka_consumer_settings, own, more};
+    const char *const own[] = {
+        "group.id", id,  "partition.assignment.strategy", "range", "session.timeout.ms",
+        "10000",    NULL};
+    const char *const *const lists[] = {own, more};
     size_t n = 0, total = 1;
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < 2; k++)
         for (size_t i = 0; lists[k] && lists[k][i]; i++)
             total++;
     const char **all = mem_zalloc(sizeof *all * total);
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < 2; k++)
         for (size_t i = 0; lists[k] && lists[k][i]; i++)
             all[n++] = lists[k][i];
     return all;
@@ -243,10 +245,8 @@ Rc kafka_group_open(Log *log, Str group, const Str *topics, int topic_count,
     KafkaGroup *g = MEM_NEW(KafkaGroup);
     char *id = kafka_zstr(group);
     const char **all = group_settings(id, settings);
-    const KafkaSetup setup = {.type = RD_KAFKA_CONSUMER,
-                              .settings = all,
-                              .defaults = kafka_consumer_defaults,
-                              .rebalance = on_rebalance};
+    const KafkaSetup setup = {
+        .type = RD_KAFKA_CONSUMER, .settings = all, .rebalance = on_rebalance};
     g->log = (KafkaLog *)log;
     g->handle.owner = g;
     Rc rc = kafka_handle_open(&g->handle, g->log, &setup, err);

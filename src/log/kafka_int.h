@@ -30,7 +30,7 @@ enum {
 typedef struct KafkaLog KafkaLog;
 typedef struct KafkaNudge KafkaNudge;
 
-/* ---- kafka.c: handles -------------------------------------------------------------------------- */
+/* ---- kafka.c: handles ------------------------------------------------------------------------ */
 
 typedef struct KafkaHandle {
     rd_kafka_t *rk;
@@ -42,8 +42,8 @@ typedef void KafkaRebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
                             rd_kafka_topic_partition_list_t *parts, void *opaque);
 typedef void KafkaDelivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque);
 
-/* What a handle is opened with, beyond what all of its type have. Opaque of the callbacks: the
- * KafkaHandle. */
+/* What a handle is opened with, beyond what all of its type have (kafka.c). Opaque of the
+ * callbacks: the KafkaHandle. */
 typedef struct KafkaSetup {
     rd_kafka_type_t type;
     const char *const *settings; /* key, value, ..., NULL; fixed, over the user's */
@@ -60,7 +60,7 @@ Rc kafka_fail(KafkaLog *l, rd_kafka_resp_err_t code, const char *doing, Err *err
 /* Is anybody there? */
 Rc kafka_probe(KafkaLog *l, int timeout_ms, Err *err);
 
-/* ---- kafka_produce.c --------------------------------------------------------------------------- */
+/* ---- kafka_produce.c ------------------------------------------------------------------------- */
 
 typedef struct KafkaTopic KafkaTopic;
 
@@ -78,7 +78,7 @@ Rc kafka_producer_check(KafkaProducer *p, const LogAppend *r, KafkaTopic **topic
 Rc kafka_produce(KafkaProducer *p, KafkaTopic *topic, const LogAppend *r, void *opaque, Err *err);
 Rc kafka_append(Log *log, const LogAppend *records, int count, Err *err);
 
-/* ---- kafka_read.c ------------------------------------------------------------------------------ */
+/* ---- kafka_read.c ---------------------------------------------------------------------------- */
 
 enum { KAFKA_HELD = 1024 };
 
@@ -91,10 +91,10 @@ typedef struct KafkaReader {
     rd_kafka_t *rk;
     rd_kafka_topic_t *rkt; /* NULL likewise */
     rd_kafka_queue_t *queue;
-    int64_t offset; /* of the next record */
-    bool at_end;    /* by the broker's last answer */
-    unsigned missing; /* the log's count when its topic was last looked for */
-    int leader;     /* broker id when it was opened */
+    int64_t offset;                       /* of the next record */
+    bool at_end;                          /* by the broker's last answer */
+    unsigned missing;                     /* the log's count when its topic was last looked for */
+    int leader;                           /* broker id when it was opened */
     rd_kafka_message_t *held[KAFKA_HELD]; /* taken from librdkafka, not yet given out */
     int held_at, held_count;
     _Atomic int64_t hungry_ns; /* when it last found its queue low before the end */
@@ -112,9 +112,8 @@ KafkaReader *kafka_reader_new(KafkaLog *l, rd_kafka_t *rk, Str topic, int partit
                               rd_kafka_queue_t *queue);
 void kafka_reader_place(KafkaReader *r, int64_t offset); /* forgets what it holds */
 void kafka_reader_free(KafkaReader *r);
-extern const char *const kafka_consumer_settings[], *const kafka_consumer_defaults[];
 
-/* ---- kafka_nudge.c ----------------------------------------------------------------------------- */
+/* ---- kafka_nudge.c --------------------------------------------------------------------------- */
 
 KafkaNudge *kafka_nudge_new(void);
 void kafka_nudge_free(KafkaNudge *n);
@@ -123,7 +122,7 @@ void kafka_nudge_remove(KafkaNudge *n, KafkaReader *r);
 /* After each read: whether the reader's queue is low although there is more. */
 void kafka_nudge_note(KafkaNudge *n, KafkaReader *r);
 
-/* ---- kafka_admin.c ----------------------------------------------------------------------------- */
+/* ---- kafka_admin.c --------------------------------------------------------------------------- */
 
 /* Number of partitions; ERR_NOT_FOUND. `leader` of `partition` (which must exist) if not NULL. */
 Rc kafka_topic_look(KafkaLog *l, Str name, int *partitions, int *replicas, int partition,
@@ -136,7 +135,7 @@ Rc kafka_watermarks(Log *log, Str topic, int partition, int64_t *low, int64_t *h
 Rc kafka_trim(Log *log, Str topic, int partition, int64_t offset, Err *err);
 Rc kafka_committed(Log *log, Str group, LogPosition *pos, int count, Err *err);
 
-/* ---- kafka_txn.c ------------------------------------------------------------------------------- */
+/* ---- kafka_txn.c ----------------------------------------------------------------------------- */
 
 Rc kafka_txn_open(Log *log, Str id, LogTxn **out, Err *err);
 void kafka_txn_close(LogTxn *t);

@@ -1,9 +1,9 @@
 /* kafka_nudge.c: keeps librdkafka's fetchers awake while readers are hungry.
  *
- * Before 2.2.0, a fetcher whose local queue was full sleeps until something wakes its broker thread,
- * up to a second, although the reader has long emptied the queue: seven eighths of the time are
- * lost. Any request to that broker wakes it, so while a reader's queue is low and its partition is
- * not at its end, this thread asks one partition of each leader for its watermarks every few
+ * Before 2.2.0, a fetcher whose local queue was full sleeps until something wakes its broker
+ * thread, up to a second, although the reader has long emptied the queue: seven eighths of the time
+ * are lost. Any request to that broker wakes it, so while a reader's queue is low and its partition
+ * is not at its end, this thread asks one partition of each leader for its watermarks every few
  * milliseconds. From 2.2.0 on fetch.queue.backoff.ms does it (kafka_read.c) and no thread is
  * started. With nobody hungry the thread sleeps.
  *
@@ -14,7 +14,7 @@
 
 enum {
     NUDGE_MS = 5,
-    HUNGRY_MS = 50, /* a reader that has not read for so long does not mind */
+    HUNGRY_MS = 50,   /* a reader that has not read for so long does not mind */
     QUEUE_LOW = 8192, /* records: what the fastest reader takes in NUDGE_MS */
     QUERY_MS = 100
 };

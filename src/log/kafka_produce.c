@@ -18,21 +18,12 @@ struct KafkaTopic {
     char name[];
 };
 
-/* ---- producers --------------------------------------------------------------------------------- */
-
-static const char *const producer_defaults[] = {
-    "linger.ms", "5",
-    "queue.buffering.max.kbytes", "65536",
-    "queue.buffering.max.messages", "1000000",
-    NULL};
+/* ---- producers ------------------------------------------------------------------------------- */
 
 Rc kafka_producer_open(KafkaProducer *p, KafkaLog *l, const KafkaSetup *setup, Err *err)
 {
-    KafkaSetup s = *setup;
-    if (!s.defaults)
-        s.defaults = producer_defaults;
     p->topics = map_new();
-    Rc rc = kafka_handle_open(&p->handle, l, &s, err);
+    Rc rc = kafka_handle_open(&p->handle, l, setup, err);
     if (rc)
         kafka_producer_close(p);
     return rc;
@@ -136,7 +127,7 @@ Rc kafka_produce(KafkaProducer *p, KafkaTopic *topic, const LogAppend *r, void *
     }
 }
 
-/* ---- append ------------------------------------------------------------------------------------ */
+/* ---- append ---------------------------------------------------------------------------------- */
 
 /* What became of the records of one call. */
 typedef struct Delivery {
@@ -155,15 +146,9 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 
 static Rc open_appender(KafkaLog *l, Err *err)
 {
-    static const char *const settings[] = {"enable.idempotence", "true", NULL};
-    static const char *const defaults[] = {"linger.ms", "5",
-                                           "queue.buffering.max.kbytes", "65536",
-                                           "queue.buffering.max.messages", "1000000",
-                                           "message.timeout.ms", "5000", NULL};
-    const KafkaSetup setup = {.type = RD_KAFKA_PRODUCER,
-                              .settings = settings,
-                              .defaults = defaults,
-                              .delivery = on_delivery};
+    static const char *const defaults[] = {"message.timeout.ms", "5000", NULL};
+    const KafkaSetup setup = {
+        .type = RD_KAFKA_PRODUCER, .defaults = defaults, .delivery = on_delivery};
     return kafka_producer_open(&l->appender, l, &setup, err);
 }
 

@@ -1,10 +1,10 @@
 /* kafka_read.c: reading partitions of a Kafka cluster.
  *
- * A reader takes messages in batches from the queue of its partition, copies their payload once into
- * the caller's arena and gives them back to librdkafka at once. What does not fit into a batch is
- * held for the next. Readers of different partitions share one consumer handle (librdkafka starts
- * several threads for each); a second reader of the same partition gets another handle. The handles
- * are "simple" consumers without a group; readers of a group come from kafka_group.c.
+ * A reader takes messages in batches from the queue of its partition, copies their payload once
+ * into the caller's arena and gives them back to librdkafka at once. What does not fit into a batch
+ * is held for the next. Readers of different partitions share one consumer handle (librdkafka
+ * starts several threads for each); a second reader of the same partition gets another handle. The
+ * handles are "simple" consumers without a group; readers of a group come from kafka_group.c.
  *
  * The position is ours: librdkafka's stored offsets are never used. A partition's end is told by an
  * EOF event, whose offset lies behind commit markers, so positions reach the high watermark.
@@ -17,37 +17,17 @@
 #include "base/mem.h"
 #include "log/kafka_int.h"
 
-const char *const kafka_consumer_settings[] = {
-    "enable.auto.commit", "false",
-    "enable.auto.offset.store", "false",
-    "auto.offset.reset", "error", /* never silently from somewhere else */
-    "isolation.level", "read_committed",
-    "check.crcs", "true",
-    "enable.partition.eof", "true",
-    NULL};
-
-const char *const kafka_consumer_defaults[] = {
-    "queued.min.messages", "100000",
-    "queued.max.messages.kbytes", "16384", /* per partition */
-    /* A handle has one fetch request under way per broker; a partition that joins waits for it. */
-    "fetch.wait.max.ms", "100",
-    /* A reader's topic was there when it was opened; after this it is gone for good. */
-    "topic.metadata.propagation.max.ms", "3000",
-    NULL};
-
 struct KafkaConsumer {
     KafkaHandle handle;
     KafkaReader *readers; /* guarded by the log's lock */
     KafkaConsumer *next;
 };
 
-/* ---- shared handles ---------------------------------------------------------------------------- */
+/* ---- shared handles -------------------------------------------------------------------------- */
 
 static Rc consumer_new(KafkaLog *l, KafkaConsumer **out, Err *err)
 {
-    const KafkaSetup setup = {.type = RD_KAFKA_CONSUMER,
-                              .settings = kafka_consumer_settings,
-                              .defaults = kafka_consumer_defaults};
+    const KafkaSetup setup = {.type = RD_KAFKA_CONSUMER};
     KafkaConsumer *c = MEM_NEW(KafkaConsumer);
     Rc rc = kafka_handle_open(&c->handle, l, &setup, err);
     if (rc) {
@@ -88,7 +68,7 @@ static Rc find_consumer(KafkaLog *l, Str topic, int partition, KafkaConsumer **o
     return consumer_new(l, out, err);
 }
 
-/* ---- life of a reader -------------------------------------------------------------------------- */
+/* ---- life of a reader ------------------------------------------------------------------------ */
 
 static void on_records(rd_kafka_t *rk, void *opaque)
 {
@@ -153,8 +133,7 @@ Rc kafka_reader_open(Log *log, Str topic, int partition, int64_t offset, LogRead
     rc = find_consumer(l, topic, partition, &home, err);
     if (!rc) {
         rd_kafka_t *rk = home->handle.rk;
-        KafkaReader *r =
-            kafka_reader_new(l, rk, topic, partition, leader, rd_kafka_queue_new(rk));
+        KafkaReader *r = kafka_reader_new(l, rk, topic, partition, leader, rd_kafka_queue_new(rk));
         r->home = home;
         r->home_next = home->readers;
         home->readers = r;
@@ -184,7 +163,7 @@ void kafka_reader_close(LogReader *reader)
     kafka_reader_free(r);
 }
 
-/* ---- records ----------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static Headers copy_headers(const rd_kafka_message_t *m, Arena *a)
 {
@@ -261,7 +240,10 @@ typedef struct Gather {
     size_t bytes, max_bytes;
 } Gather;
 
-static size_t message_bytes(const rd_kafka_message_t *m) { return m->key_len + m->len; }
+static size_t message_bytes(const rd_kafka_message_t *m)
+{
+    return m->key_len + m->len;
+}
 
 static bool fits(const Gather *g, size_t more)
 {
@@ -359,10 +341,9 @@ Rc kafka_read(LogReader *reader, int max_rows, size_t max_bytes, Arena *a, LogBa
 {
     KafkaReader *r = (KafkaReader *)reader;
     KafkaLog *l = (KafkaLog *)r->base.log;
-    Gather g = {.arena = a, .max_rows = max_rows, .max_bytes = max_bytes};
-    bool full;
     int cap = max_rows < KAFKA_HELD ? max_rows : KAFKA_HELD;
-    g.max_rows = cap;
+    Gather g = {.arena = a, .max_rows = cap, .max_bytes = max_bytes};
+    bool full;
     g.records = arena_alloc(a, sizeof *g.records * (size_t)cap);
 
     Rc rc = take_held(r, &g, &full, err);

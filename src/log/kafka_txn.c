@@ -22,17 +22,23 @@ typedef struct KafkaTxn {
     char *id;
     KafkaProducer producer;
     rd_kafka_consumer_group_metadata_t *metadata;
-    bool broken; /* only a reset helps */
-    bool open;   /* between begin and commit or abort */
-    rd_kafka_resp_err_t lost; /* first record that could not be delivered */
-    KafkaTopic *end_topic;    /* changelog of this transaction */
+    bool broken;                    /* only a reset helps */
+    bool open;                      /* between begin and commit or abort */
+    rd_kafka_resp_err_t lost;       /* first record that could not be delivered */
+    KafkaTopic *end_topic;          /* changelog of this transaction */
     int64_t ends[LIMIT_PARTITIONS]; /* behind its last record, per partition; 0: none */
 } KafkaTxn;
 
-static KafkaTxn *txn_of(LogTxn *t) { return (KafkaTxn *)t; }
-static KafkaLog *log_of(KafkaTxn *t) { return (KafkaLog *)t->base.log; }
+static KafkaTxn *txn_of(LogTxn *t)
+{
+    return (KafkaTxn *)t;
+}
+static KafkaLog *log_of(KafkaTxn *t)
+{
+    return (KafkaLog *)t->base.log;
+}
 
-/* ---- errors ------------------------------------------------------------------------------------ */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 static bool is_fenced(rd_kafka_resp_err_t code)
 {
@@ -100,7 +106,7 @@ static rd_kafka_error_t *run_abort(KafkaTxn *t, const Call *c)
     return rd_kafka_abort_transaction(t->producer.handle.rk, CALL_MS);
 }
 
-/* ---- life -------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* Failures count once; librdkafka makes the transaction abortable by itself. Records of a changelog
  * carry a mark: where the last of each partition landed is the checkpoint of the state. */
@@ -143,12 +149,16 @@ static bool is_changelog(Str topic)
 static Rc open_producer(KafkaTxn *t, Err *err)
 {
     KafkaLog *l = log_of(t);
-    const char *const settings[] = {"enable.idempotence", "true", "transactional.id", t->id,
-                                    NULL};
-    static const char *const defaults[] = {"linger.ms", "5",
-                                           "transaction.timeout.ms", "10000",
-                                           "queue.buffering.max.kbytes", "65536",
-                                           "queue.buffering.max.messages", "1000000", NULL};
+    const char *const settings[] = {"enable.idempotence", "true", "transactional.id", t->id, NULL};
+    static const char *const defaults[] = {"linger.ms",
+                                           "5",
+                                           "transaction.timeout.ms",
+                                           "10000",
+                                           "queue.buffering.max.kbytes",
+                                           "65536",
+                                           "queue.buffering.max.messages",
+                                           "1000000",
+                                           NULL};
     const KafkaSetup setup = {.type = RD_KAFKA_PRODUCER,
                               .settings = settings,
                               .defaults = defaults,
@@ -215,7 +225,7 @@ Rc kafka_txn_reset(LogTxn *txn, Err *err)
     return open_producer(t, err);
 }
 
-/* ---- a transaction ----------------------------------------------------------------------------- */
+/* ---- a transaction --------------------------------------------------------------------------- */
 
 static Rc needs_reset(Err *err)
 {
@@ -283,8 +293,8 @@ Rc kafka_txn_positions(LogTxn *txn, Str group, const LogPosition *pos, int count
         rd_kafka_topic_partition_list_add(list, z, pos[i].partition)->offset = pos[i].offset;
         mem_free(z);
     }
-    rd_kafka_error_t *e = repeat(
-        t, &(Call){.run = run_offsets, .offsets = list, .metadata = t->metadata}, NULL);
+    rd_kafka_error_t *e =
+        repeat(t, &(Call){.run = run_offsets, .offsets = list, .metadata = t->metadata}, NULL);
     rd_kafka_topic_partition_list_destroy(list);
     drop_metadata(t);
     return e ? txn_fail(t, e, "sending positions to a transaction", err) : 0;

@@ -27,9 +27,12 @@ static const char schema_sql[] =
     " WITHOUT ROWID;"
     "INSERT OR IGNORE INTO log_partitions VALUES(0, 0, 0, 1);";
 
-static LocalLog *local_of(Log *log) { return (LocalLog *)log; }
+static LocalLog *local_of(Log *log)
+{
+    return (LocalLog *)log;
+}
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* Opening an existing file must not write: the tables are looked for first. */
 static Rc make_tables(Db *db, Err *err)
@@ -92,7 +95,7 @@ Rc log_local_open(const char *path, Log **out, Err *err)
     return 0;
 }
 
-/* ---- read connections ------------------------------------------------------------------------- */
+/* ---- read connections ------------------------------------------------------------------------ */
 
 Rc local_lease(LocalLog *l, LocalConn **out, Err *err)
 {
@@ -122,7 +125,7 @@ void local_release(LocalLog *l, LocalConn *c)
     pthread_mutex_unlock(&l->pool_lock);
 }
 
-/* ---- questions -------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 static Rc find_topic(Db *db, Str name, int64_t *id, LogTopic *out, Err *err)
 {
@@ -275,7 +278,7 @@ static Rc local_committed(Log *log, Str group, LogPosition *pos, int count, Err 
     return rc;
 }
 
-/* ---- commands --------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 /* Run `body` in a write transaction of its own. */
 typedef struct TopicChange {

@@ -29,7 +29,10 @@ void block_init(Block *b)
     buf_init(&b->bytes);
 }
 
-void block_fini(Block *b) { buf_fini(&b->bytes); }
+void block_fini(Block *b)
+{
+    buf_fini(&b->bytes);
+}
 
 void block_reset(Block *b)
 {
@@ -43,7 +46,10 @@ static size_t payload_bytes(const LogAppend *r)
     return (size_t)r->key.len + r->value.len;
 }
 
-static uint64_t part_length(Str s) { return s.ptr ? (uint64_t)s.len + 1 : 0; }
+static uint64_t part_length(Str s)
+{
+    return s.ptr ? (uint64_t)s.len + 1 : 0;
+}
 
 bool block_has_room(const Block *b, const LogAppend *r)
 {
@@ -78,9 +84,18 @@ static size_t header_bytes(Headers h)
 }
 
 /* Differences wrap around: any two times, or arrivals, are as far apart as uint64_t can say. */
-static int64_t minus(int64_t a, int64_t b) { return (int64_t)((uint64_t)a - (uint64_t)b); }
-static int64_t plus(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
-static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0); }
+static int64_t minus(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+static int64_t plus(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+static uint64_t zigzag(int64_t v)
+{
+    return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
+}
 
 static void put_headers(Buf *b, Headers h)
 {
@@ -126,7 +141,7 @@ void block_put(Block *b, const LogAppend *r, int64_t arrival)
     b->count++;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 void cursor_init(BlockCursor *c)
 {
@@ -134,7 +149,10 @@ void cursor_init(BlockCursor *c)
     buf_init(&c->bytes);
 }
 
-void cursor_fini(BlockCursor *c) { buf_fini(&c->bytes); }
+void cursor_fini(BlockCursor *c)
+{
+    buf_fini(&c->bytes);
+}
 
 bool cursor_load(BlockCursor *c, Str bytes, int64_t base, int64_t count, int64_t arrival)
 {

@@ -1,7 +1,7 @@
 /* local_read.c: reading the embedded log.
  *
- * A reader asks SQLite for the next block of its partition on a leased connection, takes a copy, and
- * hands records out of it until it is used up. No statement stays open between two calls, so a
+ * A reader asks SQLite for the next block of its partition on a leased connection, takes a copy,
+ * and hands records out of it until it is used up. No statement stays open between two calls, so a
  * reader never holds a snapshot that would keep the WAL from being checkpointed.
  *
  * Owns the reader and the bytes of its current block. Leaves their coding to local_block.c.

@@ -17,9 +17,9 @@
  * Threads: any number may wait at once. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -28,9 +28,9 @@
 #include "log/log_bell.h"
 
 enum {
-    SETTLE_MS = 1,          /* lets the reports of one transaction come together */
+    SETTLE_MS = 1,           /* lets the reports of one transaction come together */
     LOOK_AGAIN_MS_MAX = 128, /* longest interval of looking again after a report */
-    LOOK_AGAIN_MS = 5000    /* and for how long: far more than an fsync takes */
+    LOOK_AGAIN_MS = 5000     /* and for how long: far more than an fsync takes */
 };
 
 struct LocalWatch {
@@ -83,9 +83,12 @@ void local_watch_free(LocalWatch *w)
     mem_free(w);
 }
 
-void local_wake(Log *log) { log_bell_ring(&((LocalLog *)log)->watch->bell); }
+void local_wake(Log *log)
+{
+    log_bell_ring(&((LocalLog *)log)->watch->bell);
+}
 
-/* ---- the watcher ------------------------------------------------------------------------------ */
+/* ---- the watcher ----------------------------------------------------------------------------- */
 
 /* The WAL is there as long as a connection is open that has read; the watcher's own is one. */
 static int watch_wal(LocalWatch *w)

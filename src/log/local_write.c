@@ -1,13 +1,14 @@
 /* local_write.c: appending to the embedded log, inside and outside the state's transaction.
  *
- * One call fills one block per partition it writes to and puts every block into log_blocks when it is
- * full, or at the end of the call; so a caller that hands over many records at once gets large
+ * One call fills one block per partition it writes to and puts every block into log_blocks when it
+ * is full, or at the end of the call; so a caller that hands over many records at once gets large
  * blocks. Next offsets are read inside the write transaction, since other processes append too.
  *
  * Owns the writer (blocks being filled; their memory is kept for the next call). Leaves the
  * transaction to its caller: local_append makes its own, a LogTxn works in the one it was given.
  *
- * Threads: a writer belongs to one thread at a time; that of local_append is guarded by the lock. */
+ * Threads: a writer belongs to one thread at a time; that of local_append is guarded by the lock.
+ */
 
 #include "base/mem.h"
 #include "log/local_int.h"
@@ -31,7 +32,7 @@ struct LocalWriter {
     DbStmt *insert;
 };
 
-/* ---- the writer ------------------------------------------------------------------------------- */
+/* ---- the writer ------------------------------------------------------------------------------ */
 
 LocalWriter *local_writer_new(void)
 {
@@ -120,7 +121,7 @@ static Rc find_part(LocalWriter *w, Str topic, int partition, Part **out, Err *e
     return 0;
 }
 
-/* ---- one call --------------------------------------------------------------------------------- */
+/* ---- one call -------------------------------------------------------------------------------- */
 
 static Rc flush_part(LocalWriter *w, Part *p, Err *err)
 {
@@ -179,9 +180,8 @@ static Rc read_arrival(LocalWriter *w, Err *err)
 {
     DbStmt *s;
     bool row;
-    Rc rc = db_prepare(w->db,
-                       "SELECT next FROM log_partitions WHERE topic = 0 AND partition = 0", &s,
-                       err);
+    Rc rc = db_prepare(w->db, "SELECT next FROM log_partitions WHERE topic = 0 AND partition = 0",
+                       &s, err);
     if (rc || (rc = db_step(s, &row, err)))
         return rc;
     if (row)
@@ -238,7 +238,7 @@ Rc local_append(Log *log, const LogAppend *records, int count, Err *err)
     return rc;
 }
 
-/* ---- in the state's transaction --------------------------------------------------------------- */
+/* ---- in the state's transaction -------------------------------------------------------------- */
 
 typedef struct LocalTxn {
     LogTxn base;
@@ -292,8 +292,8 @@ Rc local_txn_positions(LogTxn *txn, Str group, const LogPosition *pos, int count
     DbStmt *s;
     if (!t->db)
         return not_begun(err);
-    Rc rc = db_prepare(t->db, "INSERT OR REPLACE INTO log_positions VALUES(?1, ?2, ?3, ?4)", &s,
-                       err);
+    Rc rc =
+        db_prepare(t->db, "INSERT OR REPLACE INTO log_positions VALUES(?1, ?2, ?3, ?4)", &s, err);
     for (int i = 0; i < count && !rc; i++) {
         db_bind_text(s, 1, group);
         db_bind_text(s, 2, pos[i].topic);
@@ -312,7 +312,10 @@ LogOutcome local_txn_commit(LogTxn *txn, Err *err)
     return LOG_COMMITTED;
 }
 
-void local_txn_abort(LogTxn *txn) { ((LocalTxn *)txn)->db = NULL; }
+void local_txn_abort(LogTxn *txn)
+{
+    ((LocalTxn *)txn)->db = NULL;
+}
 
 Rc local_txn_reset(LogTxn *txn, Err *err)
 {

@@ -47,8 +47,8 @@ int log_partition_of(Str key, int partitions, uint64_t fallback)
 
 static bool name_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
 }
 
 /* Kafka's rules (org.apache.kafka.common.internals.Topic): 1 to 249 of [a-zA-Z0-9._-], not "." and

@@ -1,11 +1,12 @@
 /* kafka_test.h: what the tests against a broker have in common: where it is, and names of topics
- * that no other run uses. Include after log_suite.h. */
+ * that no other run uses. */
 #ifndef OXBOW_TESTS_KAFKA_TEST_H
 #define OXBOW_TESTS_KAFKA_TEST_H
 
 #include <unistd.h>
 
 #include "log/kafka.h"
+#include "log_suite.h"
 
 static const char *broker; /* OXBOW_TEST_BROKER */
 static char run_prefix[64];

@@ -1,12 +1,12 @@
 /* test_group.c: consumer groups against a real broker: sharing, orderly hand-over, going back, and
  * a member that lost its place. Each test drives its members from this one thread, in turns. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
-#include "log_suite.h"
 #include "kafka_test.h"
 
 enum { PARTS = 4, PER_PART = 300, MEMBERS = 3 };

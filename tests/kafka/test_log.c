@@ -1,12 +1,12 @@
 /* test_log.c: the Kafka log against a real broker: the suite of all logs, and what is its own:
  * settings, clusters that are not there, fencing, end offsets behind open transactions. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
-#include "log_suite.h"
 #include "kafka_test.h"
 
 static void nobody_there(void **state)
@@ -15,10 +15,11 @@ static void nobody_there(void **state)
     int64_t start = clock_monotonic_ns();
     assert_int_equal(log_kafka_open("127.0.0.1:1", NULL, &log, &suite_err), ERR_IO);
     assert_true(clock_monotonic_ns() - start < 6 * INT64_C(1000000000));
-    assert_string_equal(suite_err.text,
-                        "cannot reach Kafka at 127.0.0.1:1 while connecting: 127.0.0.1:1/bootstrap: "
-                        "Connect to ipv4#127.0.0.1:1 failed: Connection refused; check -b, and that "
-                        "a broker runs there");
+    assert_string_equal(
+        suite_err.text,
+        "cannot reach Kafka at 127.0.0.1:1 while connecting: 127.0.0.1:1/bootstrap: "
+        "Connect to ipv4#127.0.0.1:1 failed: Connection refused; check -b, and that "
+        "a broker runs there");
 }
 
 static void settings_that_are_refused(void **state)

@@ -34,12 +34,12 @@ typedef struct LogSuite {
     void (*unmake)(void); /* after each test, when the log is closed; may be NULL */
     const char *prefix;
     int patience_ms;
-    size_t big_bytes;     /* a value that must go through */
-    bool dense;           /* offsets have no gaps */
-    bool arrival;         /* records carry their order over all topics */
-    bool all_or_nothing;  /* `append` is atomic */
-    bool any_time;        /* times of zero and before 1970 are kept */
-    bool threads;         /* may be used from several threads */
+    size_t big_bytes;    /* a value that must go through */
+    bool dense;          /* offsets have no gaps */
+    bool arrival;        /* records carry their order over all topics */
+    bool all_or_nothing; /* `append` is atomic */
+    bool any_time;       /* times of zero and before 1970 are kept */
+    bool threads;        /* may be used from several threads */
 } LogSuite;
 
 static LogSuite suite;
@@ -51,7 +51,7 @@ typedef struct SuiteState {
 
 static Err suite_err;
 
-/* ---- helpers ---------------------------------------------------------------------------------- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 #define OK(expr) suite_ok((expr), #expr, __LINE__)
 
@@ -219,7 +219,7 @@ static LogTxn *suite_txn(SuiteState *s, const char *id)
     return t;
 }
 
-/* ---- topics ----------------------------------------------------------------------------------- */
+/* ---- topics ---------------------------------------------------------------------------------- */
 
 static void suite_topics(void **state)
 {
@@ -276,8 +276,7 @@ static void suite_topics_refused(void **state)
 
     assert_int_equal(log->cls->topic_create(log, STR_LIT("a b"), 1, 1, false, &suite_err),
                      ERR_STATEMENT);
-    assert_int_equal(log->cls->topic_create(log, STR_LIT("a"), 0, 1, false, &suite_err),
-                     ERR_LIMIT);
+    assert_int_equal(log->cls->topic_create(log, STR_LIT("a"), 0, 1, false, &suite_err), ERR_LIMIT);
     assert_string_equal(suite_err.text,
                         "topic 'a' cannot have 0 partitions; 1 to 1024 are possible");
 
@@ -287,9 +286,10 @@ static void suite_topics_refused(void **state)
                         suite_record(two, -1, "k", "v", 1)};
     assert_int_equal(log->cls->append(log, &lost[0], 1, &suite_err), ERR_NOT_FOUND);
     assert_int_equal(log->cls->append(log, &lost[1], 1, &suite_err), ERR_NOT_FOUND);
-    assert_string_equal(
-        suite_err.text,
-        arena_printf(&s->arena, "topic '%s' has no partition 2; it has 2, counted from 0", two.ptr));
+    assert_string_equal(suite_err.text,
+                        arena_printf(&s->arena,
+                                     "topic '%s' has no partition 2; it has 2, counted from 0",
+                                     two.ptr));
     assert_int_equal(log->cls->append(log, &lost[2], 1, &suite_err), ERR_NOT_FOUND);
     assert_int_equal(log->cls->reader_open(log, two, 2, 0, &r, &suite_err), ERR_NOT_FOUND);
     assert_int_equal(log->cls->reader_open(log, nowhere, 0, 0, &r, &suite_err), ERR_NOT_FOUND);
@@ -297,7 +297,7 @@ static void suite_topics_refused(void **state)
     assert_int_equal(log->cls->watermarks(log, nowhere, 0, &low, &high, &suite_err), ERR_NOT_FOUND);
 }
 
-/* ---- records ---------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 /* Every way in which a part can be absent, empty or odd comes back as it went in. */
 static void suite_round_trip(void **state)
@@ -486,7 +486,7 @@ static void suite_all_or_nothing(void **state)
     assert_int_equal(high, 1);
 }
 
-/* ---- places ----------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 static void suite_watermarks(void **state)
 {
@@ -611,7 +611,7 @@ static void suite_deleted_while_read(void **state)
     r->cls->reader_close(r);
 }
 
-/* ---- transactions ----------------------------------------------------------------------------- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static void suite_only_committed(void **state)
 {
@@ -706,7 +706,7 @@ static void suite_reset(void **state)
     t->cls->txn_close(t);
 }
 
-/* ---- threads ---------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 typedef struct SuiteThread {
     SuiteState state; /* the log is shared, the arena is its own */
@@ -821,19 +821,18 @@ static void suite_wake(void **state)
     r->cls->reader_close(r);
 }
 
-#define LOG_SUITE_TEST(f) \
-    cmocka_unit_test_setup_teardown(f, log_suite_setup, log_suite_teardown)
+#define LOG_SUITE_TEST(f) cmocka_unit_test_setup_teardown(f, log_suite_setup, log_suite_teardown)
 
-#define LOG_SUITE_TESTS \
-    LOG_SUITE_TEST(suite_topics), LOG_SUITE_TEST(suite_topic_list), \
-        LOG_SUITE_TEST(suite_topics_refused), LOG_SUITE_TEST(suite_round_trip), \
-        LOG_SUITE_TEST(suite_old_times), LOG_SUITE_TEST(suite_from_anywhere), \
-        LOG_SUITE_TEST(suite_bytes_of_a_batch), LOG_SUITE_TEST(suite_big_records), \
-        LOG_SUITE_TEST(suite_all_or_nothing), LOG_SUITE_TEST(suite_watermarks), \
-        LOG_SUITE_TEST(suite_trim), LOG_SUITE_TEST(suite_partitions), \
-        LOG_SUITE_TEST(suite_arrival), LOG_SUITE_TEST(suite_deleted_while_read), \
-        LOG_SUITE_TEST(suite_only_committed), LOG_SUITE_TEST(suite_positions), \
-        LOG_SUITE_TEST(suite_reset), LOG_SUITE_TEST(suite_several_readers), \
+#define LOG_SUITE_TESTS                                                                            \
+    LOG_SUITE_TEST(suite_topics), LOG_SUITE_TEST(suite_topic_list),                                \
+        LOG_SUITE_TEST(suite_topics_refused), LOG_SUITE_TEST(suite_round_trip),                    \
+        LOG_SUITE_TEST(suite_old_times), LOG_SUITE_TEST(suite_from_anywhere),                      \
+        LOG_SUITE_TEST(suite_bytes_of_a_batch), LOG_SUITE_TEST(suite_big_records),                 \
+        LOG_SUITE_TEST(suite_all_or_nothing), LOG_SUITE_TEST(suite_watermarks),                    \
+        LOG_SUITE_TEST(suite_trim), LOG_SUITE_TEST(suite_partitions),                              \
+        LOG_SUITE_TEST(suite_arrival), LOG_SUITE_TEST(suite_deleted_while_read),                   \
+        LOG_SUITE_TEST(suite_only_committed), LOG_SUITE_TEST(suite_positions),                     \
+        LOG_SUITE_TEST(suite_reset), LOG_SUITE_TEST(suite_several_readers),                        \
         LOG_SUITE_TEST(suite_wake)
 
 #endif

@@ -1,9 +1,10 @@
-/* test_common.c: what all logs share: the hash and partitioner of Kafka's Java client, and the rules
- * for topic names. */
+/* test_common.c: what all logs share: the hash and partitioner of Kafka's Java client, and the
+ * rules for topic names. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "base/limits.h"

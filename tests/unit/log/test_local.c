@@ -1,9 +1,10 @@
-/* test_local.c: the embedded log: the suite of all logs on a file and in memory, and what is its own:
- * several openers of one file, transactions joined with the state's, damaged files. */
+/* test_local.c: the embedded log: the suite of all logs on a file and in memory, and what is its
+ * own: several openers of one file, transactions joined with the state's, damaged files. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 #include <unistd.h>
 
@@ -65,7 +66,7 @@ static void on_memory(void **state)
     in_memory = true;
 }
 
-/* ---- one file, several openers ---------------------------------------------------------------- */
+/* ---- one file, several openers --------------------------------------------------------------- */
 
 static void what_was_written_is_there_after_reopening(void **state)
 {
@@ -170,7 +171,7 @@ static void a_directory_that_is_not_there(void **state)
     assert_int_equal(log_local_open(bad, &log, &suite_err), ERR_IO);
 }
 
-/* ---- damage ----------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static void damage(const char *sql)
 {
