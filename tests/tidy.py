@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """tidy.py: the rules of the house that a compiler does not see.
 
-Each rule is a function that yields (file, line, what is wrong). Findings are printed as
+Each rule is a function that yields (file, line, what is wrong). Findings are printed as FAIL
 file:line: text; every rule counts as one test in the closing line.
 
     tidy.py [ROOT]
@@ -170,8 +170,8 @@ def main():
         findings = list(rule())
         failed += bool(findings)
         for path, n, text in findings:
-            print(f"{path}:{n}: {text}")
-        print(f"{'FAIL' if findings else 'pass'}  {rule.__doc__}")
+            print(f"FAIL {path}:{n}: {text}")
+        print(f"{'fail' if findings else 'pass'}  {rule.__doc__}")
     print(f"{len(RULES) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
