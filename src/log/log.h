@@ -1,5 +1,6 @@
-/* log.h: the record log: topics, partitions, records. Three implementations, one behaviour, one test
- * suite: local.c (topics in the one SQLite file), kafka.c (librdkafka), sim.c (seeded, for tests).
+/* log.h: the record log: topics, partitions, records. Three implementations, one behaviour, one
+ * test suite: local.c (topics in the one SQLite file), kafka.c (librdkafka), sim.c (seeded, for
+ * tests).
  *
  * A record is key, value, headers, time; its offset is its place in its partition, growing, with
  * gaps allowed (Kafka's commit markers take offsets): compare positions, never counts. Readers see
@@ -91,13 +92,18 @@ struct LogClass {
      * number of records may be large; all or nothing on the embedded log. */
     Rc (*append)(Log *log, const LogAppend *records, int count, Err *err);
 
-    Rc (*reader_open)(Log *log, Str topic, int partition, int64_t offset, LogReader **out, Err *err);
+    /* An offset that is trimmed away, or behind the end, is found by the first reads: ERR_NOT_FOUND,
+     * never records from somewhere else. */
+    Rc (*reader_open)(Log *log, Str topic, int partition, int64_t offset, LogReader **out,
+                      Err *err);
     void (*reader_close)(LogReader *r);
     /* Up to max_rows records and about max_bytes of payload; count 0 when there is nothing now. */
     Rc (*read)(LogReader *r, int max_rows, size_t max_bytes, Arena *a, LogBatch *out, Err *err);
 
-    /* Wait until something may have been committed to any topic, or timeout_ms. No polling inside.
-     * log_wake ends every wait. */
+    /* Wait until something may have been committed to any topic (Kafka: to one that is being read),
+     * or timeout_ms. No polling inside. What happened since this thread's last wait ends it at once,
+     * so nothing is missed between a read and a wait. `wake` ends every wait; whoever commits the
+     * state's transaction of a joint log calls it afterwards (in memory nothing else would). */
     Rc (*wait)(Log *log, int timeout_ms, Err *err);
     void (*wake)(Log *log);
 
