@@ -2,6 +2,8 @@
  *
  * Casts that cannot fail run over every row, present or not, so that the compiler vectorises them;
  * the others look at each row. */
+#include "expr/vector.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,10 +16,12 @@ enum { DAY_MS = 86400000 };
 
 #define EVERY_ROW(c, from, to, expression)                                                         \
     do {                                                                                           \
-        const Column *in = &(c)->args[0];                                                          \
-        for (int i = 0; i < (c)->rows; i++) {                                                      \
-            __typeof__(in->from[0]) x = in->from[i];                                               \
-            (c)->out->to[i] = expression;                                                          \
+        const __typeof__((c)->out->from[0]) *restrict in = (c)->args[0].from;                      \
+        __typeof__((c)->out->to[0]) *restrict result = (c)->out->to;                               \
+        const int n = (c)->rows;                                                                   \
+        for (int i = 0; i < n; i++) {                                                              \
+            __typeof__((c)->out->from[0]) x = in[i];                                               \
+            result[i] = expression;                                                                \
         }                                                                                          \
     } while (0)
 

@@ -390,7 +390,7 @@ static int node(Compiler *c, const Expr *e, Reach *reach)
     case EXPR_KIND_COUNT:
         break;
     }
-    assert(!"an expression has a kind");
+    assert(false); /* an expression has a kind */
     return -1;
 }
 

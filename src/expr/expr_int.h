@@ -30,11 +30,11 @@ bool cast_is_widening(const Type *from, const Type *to); /* among numbers; canno
 /* Kernels of cast.c, cast_number.c and cast_text.c, named from_to. */
 #define CAST_KERNELS(X)                                                                            \
     X(i32_i64)                                                                                     \
-    X(i32_f64) X(i32_dec) X(i64_i32) X(i64_f64) X(i64_dec) X(f64_i32) X(f64_i64) X(f64_dec)        \
-        X(dec_i32) X(dec_i64) X(dec_f64) X(dec_dec) X(date_timestamp) X(timestamp_date)            \
-            X(timestamp_time) X(any_text) X(text_bool) X(text_i32) X(text_i64) X(text_f64)         \
-                X(text_dec) X(text_bytes) X(text_date) X(text_time) X(text_timestamp) X(same)      \
-                    X(nested)
+    X(i32_f64)                                                                                     \
+    X(i32_dec) X(i64_i32) X(i64_f64) X(i64_dec) X(f64_i32) X(f64_i64) X(f64_dec) X(dec_i32)        \
+        X(dec_i64) X(dec_f64) X(dec_dec) X(date_timestamp) X(timestamp_date) X(timestamp_time)     \
+            X(any_text) X(text_bool) X(text_i32) X(text_i64) X(text_f64) X(text_dec) X(text_bytes) \
+                X(text_date) X(text_time) X(text_timestamp) X(same) X(nested)
 #define X(name) FuncKernel cast_##name;
 CAST_KERNELS(X)
 #undef X

@@ -3,20 +3,25 @@
  * Integers wrap, so their loops run over every row, present or not, and become vector instructions;
  * division and decimals look at each row. A NULL operand is an evaluation error (functions.md 1.4):
  * the error bit is simply "not valid". */
+#include "expr/vector.h"
+
 #include <math.h>
 
 #include "expr/expr_int.h"
 #include "func/order.h"
 
-/* Validity and error bits of a binary operation on operands that must both be there. */
+/* Validity and error bits of a binary operation on operands that must both be there. Locals, here
+ * and below: bytes alias everything, so what a loop reads through a struct it reads each time. */
 static void strict_rows(const Instr *in, Frame *f)
 {
-    const uint8_t *x = f->v[in->a].valid, *y = f->v[in->b].valid;
-    uint8_t *valid = f->v[in->dst].valid, *err = f->err[in->dst];
-    err_merge(err, f->err[in->a], f->err[in->b], f->rows);
-    for (int i = 0; i < f->rows; i++) {
-        valid[i] = x[i] & y[i];
-        err[i] = (uint8_t)((err[i] & EXPR_CAUGHT) | (valid[i] ^ 1));
+    const uint8_t *restrict x = f->v[in->a].valid, *restrict y = f->v[in->b].valid;
+    uint8_t *restrict valid = f->v[in->dst].valid, *restrict err = f->err[in->dst];
+    const int n = f->rows;
+    err_merge(err, f->err[in->a], f->err[in->b], n);
+    for (int i = 0; i < n; i++) {
+        uint8_t both = x[i] & y[i];
+        valid[i] = both;
+        err[i] = (uint8_t)((err[i] & EXPR_CAUGHT) | (both ^ 1));
     }
 }
 
@@ -29,10 +34,11 @@ static void fail(Column *out, uint8_t *err, int row)
 #define WRAPPING(NAME, field, T, U, sign)                                                          \
     void kernel_##NAME(const Instr *in, Frame *f)                                                  \
     {                                                                                              \
-        const T *x = f->v[in->a].field, *y = f->v[in->b].field;                                    \
-        T *z = f->v[in->dst].field;                                                                \
+        const T *restrict x = f->v[in->a].field, *restrict y = f->v[in->b].field;                  \
+        T *restrict z = f->v[in->dst].field;                                                       \
+        const int n = f->rows;                                                                     \
         strict_rows(in, f);                                                                        \
-        for (int i = 0; i < f->rows; i++)                                                          \
+        for (int i = 0; i < n; i++)                                                                \
             z[i] = (T)((U)x[i] sign(U) y[i]);                                                      \
     }
 WRAPPING(ADD_I32, i32, int32_t, uint32_t, +)
@@ -80,28 +86,30 @@ void kernel_MOD_F64(const Instr *in, Frame *f)
 
 static void strict_row(const Instr *in, Frame *f)
 {
-    const uint8_t *x = f->v[in->a].valid;
-    uint8_t *valid = f->v[in->dst].valid, *err = f->err[in->dst];
-    err_merge(err, f->err[in->a], NULL, f->rows);
-    for (int i = 0; i < f->rows; i++) {
+    const uint8_t *restrict x = f->v[in->a].valid;
+    uint8_t *restrict valid = f->v[in->dst].valid, *restrict err = f->err[in->dst];
+    const int n = f->rows;
+    err_merge(err, f->err[in->a], NULL, n);
+    for (int i = 0; i < n; i++) {
         valid[i] = x[i];
-        err[i] = (uint8_t)((err[i] & EXPR_CAUGHT) | (valid[i] ^ 1));
+        err[i] = (uint8_t)((err[i] & EXPR_CAUGHT) | (x[i] ^ 1));
     }
 }
 
-#define NEGATING(NAME, field, expression)                                                          \
+#define NEGATING(NAME, field, T, expression)                                                       \
     void kernel_##NAME(const Instr *in, Frame *f)                                                  \
     {                                                                                              \
-        const Column *x = &f->v[in->a];                                                            \
-        Column *z = &f->v[in->dst];                                                                \
+        const T *restrict x = f->v[in->a].field;                                                   \
+        T *restrict z = f->v[in->dst].field;                                                       \
+        const int n = f->rows;                                                                     \
         strict_row(in, f);                                                                         \
-        for (int i = 0; i < f->rows; i++)                                                          \
-            z->field[i] = expression;                                                              \
+        for (int i = 0; i < n; i++)                                                                \
+            z[i] = expression;                                                                     \
     }
-NEGATING(NEG_I32, i32, (int32_t)(0u - (uint32_t)x->i32[i]))
-NEGATING(NEG_I64, i64, (int64_t)(0u - (uint64_t)x->i64[i]))
-NEGATING(NEG_F64, f64, -x->f64[i])
-NEGATING(NEG_DEC, i128, (Int128)(0u - (unsigned __int128)x->i128[i]))
+NEGATING(NEG_I32, i32, int32_t, (int32_t)(0u - (uint32_t)x[i]))
+NEGATING(NEG_I64, i64, int64_t, (int64_t)(0u - (uint64_t)x[i]))
+NEGATING(NEG_F64, f64, double, -x[i])
+NEGATING(NEG_DEC, i128, Int128, (Int128)(0u - (unsigned __int128)x[i]))
 
 /* ---- decimals -------------------------------------------------------------------------------- */
 

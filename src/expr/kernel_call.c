@@ -3,6 +3,8 @@
  * They decide which rows such a kernel sees (its `valid`), and where its errors end: a CAST that
  * was written, and an argument that is itself a call, turn an error into NULL (functions.md 1.4).
  */
+#include "expr/vector.h"
+
 #include "expr/expr_int.h"
 
 /* Errors that end here are remembered as caught. */

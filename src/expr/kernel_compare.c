@@ -1,5 +1,7 @@
 /* kernel_compare.c: instructions of comparison (statements.md 2.5): two-valued, so a NULL operand
  * gives false and the result is never NULL, unless an operand raised an error. */
+#include "expr/vector.h"
+
 #include <stdlib.h>
 
 #include "base/utf8.h"
@@ -9,14 +11,15 @@
 /* Validity and error bits of the result. */
 static void result_rows(const Instr *in, Frame *f)
 {
-    uint8_t *valid = f->v[in->dst].valid, *err = f->err[in->dst];
+    uint8_t *restrict valid = f->v[in->dst].valid, *restrict err = f->err[in->dst];
+    const int n = f->rows;
     if (!err) {
-        memset(valid, 1, (size_t)f->rows);
+        memset(valid, 1, (size_t)n);
         return;
     }
-    err_merge(err, f->err[in->a], f->err[in->b], f->rows);
-    for (int i = 0; i < f->rows; i++)
-        valid[i] = !(err[i] & EXPR_FAILED);
+    err_merge(err, f->err[in->a], f->err[in->b], n);
+    for (int i = 0; i < n; i++)
+        valid[i] = (err[i] & EXPR_FAILED) ^ EXPR_FAILED;
 }
 
 /* NAME: the value of a row from p (both present) and the two values. */
@@ -27,42 +30,37 @@ static void result_rows(const Instr *in, Frame *f)
 #define RULE_GT(p, eq, lt, gt) ((p) & (gt))
 #define RULE_GE(p, eq, lt, gt) ((p) & ((gt) | (eq)))
 
-/* Plain values: the loop vectorises. */
-#define PLAIN(RULE, R, field)                                                                      \
+/* Plain values: the loop vectorises, its operands being locals (bytes alias everything). */
+#define PLAIN_ROWS(T, field, expression)                                                           \
+    {                                                                                              \
+        const uint8_t *restrict xv = f->v[in->a].valid, *restrict yv = f->v[in->b].valid;          \
+        const T *restrict x = f->v[in->a].field, *restrict y = f->v[in->b].field;                  \
+        uint8_t *restrict z = f->v[in->dst].b;                                                     \
+        const int n = f->rows;                                                                     \
+        result_rows(in, f);                                                                        \
+        for (int i = 0; i < n; i++)                                                                \
+            z[i] = (uint8_t)(expression);                                                          \
+    }
+#define PLAIN(RULE, R, T, field)                                                                   \
     void kernel_##RULE##_##R(const Instr *in, Frame *f)                                            \
-    {                                                                                              \
-        const Column *x = &f->v[in->a], *y = &f->v[in->b];                                         \
-        uint8_t *z = f->v[in->dst].b;                                                              \
-        result_rows(in, f);                                                                        \
-        for (int i = 0; i < f->rows; i++)                                                          \
-            z[i] = (uint8_t)RULE_##RULE(x->valid[i] & y->valid[i], x->field[i] == y->field[i],     \
-                                        x->field[i]<y->field[i], x->field[i]> y->field[i]);        \
-    }
-#define PLAIN_DISTINCT(NAME, R, field, flip)                                                       \
+        PLAIN_ROWS(T, field, RULE_##RULE(xv[i] & yv[i], x[i] == y[i], x[i]<y[i], x[i]> y[i]))
+#define PLAIN_DISTINCT(NAME, R, T, field, flip)                                                    \
     void kernel_##NAME##_##R(const Instr *in, Frame *f)                                            \
-    {                                                                                              \
-        const Column *x = &f->v[in->a], *y = &f->v[in->b];                                         \
-        uint8_t *z = f->v[in->dst].b;                                                              \
-        result_rows(in, f);                                                                        \
-        for (int i = 0; i < f->rows; i++)                                                          \
-            z[i] = (uint8_t)(((x->valid[i] ^ y->valid[i]) |                                        \
-                              (x->valid[i] & y->valid[i] & (x->field[i] != y->field[i]))) ^        \
-                             (flip));                                                              \
-    }
-#define PLAIN_ALL(R, field)                                                                        \
-    PLAIN(EQ, R, field)                                                                            \
-    PLAIN(NE, R, field)                                                                            \
-    PLAIN(LT, R, field)                                                                            \
-    PLAIN(LE, R, field)                                                                            \
-    PLAIN(GT, R, field)                                                                            \
-    PLAIN(GE, R, field)                                                                            \
-    PLAIN_DISTINCT(DISTINCT, R, field, 0)                                                          \
-    PLAIN_DISTINCT(SAME, R, field, 1)
+        PLAIN_ROWS(T, field, ((xv[i] ^ yv[i]) | (xv[i] & yv[i] & (x[i] != y[i]))) ^ (flip))
+#define PLAIN_ALL(R, T, field)                                                                     \
+    PLAIN(EQ, R, T, field)                                                                         \
+    PLAIN(NE, R, T, field)                                                                         \
+    PLAIN(LT, R, T, field)                                                                         \
+    PLAIN(LE, R, T, field)                                                                         \
+    PLAIN(GT, R, T, field)                                                                         \
+    PLAIN(GE, R, T, field)                                                                         \
+    PLAIN_DISTINCT(DISTINCT, R, T, field, 0)                                                       \
+    PLAIN_DISTINCT(SAME, R, T, field, 1)
 
-PLAIN_ALL(BOOL, b)
-PLAIN_ALL(I32, i32)
-PLAIN_ALL(I64, i64)
-PLAIN_ALL(F64, f64)
+PLAIN_ALL(BOOL, uint8_t, b)
+PLAIN_ALL(I32, int32_t, i32)
+PLAIN_ALL(I64, int64_t, i64)
+PLAIN_ALL(F64, double, f64)
 
 /* ---- values compared by a function ----------------------------------------------------------- */
 

@@ -3,6 +3,8 @@
  * Error bits: what was not reached raises nothing. Every branch may have been computed for every
  * row, since kernels have no effects; so each of these merges only the bits of the branch that the
  * row takes. Masks only spare costly work. NULL counts as false (statements.md 2.5). */
+#include "expr/vector.h"
+
 #include "expr/expr_int.h"
 
 void err_merge(uint8_t *dst, const uint8_t *x, const uint8_t *y, int n)
@@ -12,21 +14,23 @@ void err_merge(uint8_t *dst, const uint8_t *x, const uint8_t *y, int n)
     } else if (!x || !y) {
         memcpy(dst, x ? x : y, (size_t)n);
     } else {
+        uint8_t *restrict to = dst;
         for (int i = 0; i < n; i++)
-            dst[i] = x[i] | y[i];
+            to[i] = x[i] | y[i];
     }
 }
 
 static void valid_unless_failed(const Instr *in, Frame *f)
 {
-    uint8_t *valid = f->v[in->dst].valid;
-    const uint8_t *err = f->err[in->dst];
+    uint8_t *restrict valid = f->v[in->dst].valid;
+    const uint8_t *restrict err = f->err[in->dst];
+    const int n = f->rows;
     if (!err) {
-        memset(valid, 1, (size_t)f->rows);
+        memset(valid, 1, (size_t)n);
         return;
     }
-    for (int i = 0; i < f->rows; i++)
-        valid[i] = !(err[i] & EXPR_FAILED);
+    for (int i = 0; i < n; i++)
+        valid[i] = (err[i] & EXPR_FAILED) ^ EXPR_FAILED;
 }
 
 /* Error bits of AND and OR: the right side's count where the left side leaves it to it. */
@@ -34,57 +38,69 @@ static void logic_errors(const Instr *in, Frame *f, bool go_on_if)
 {
     uint8_t *err = f->err[in->dst];
     const Column *x = &f->v[in->a];
-    const uint8_t *left = f->err[in->a], *right = f->err[in->b];
+    const uint8_t *right = f->err[in->b];
+    const int n = f->rows;
     if (!err)
         return;
-    err_merge(err, left, NULL, f->rows);
-    for (int i = 0; right && i < f->rows; i++) {
+    err_merge(err, f->err[in->a], NULL, n);
+    for (int i = 0; right && i < n; i++) {
         bool truth = x->valid[i] & x->b[i];
         if (truth == go_on_if && !(err[i] & EXPR_FAILED))
             err[i] |= right[i];
     }
 }
 
+/* The value of a row from the truth of both sides. */
+#define LOGIC_ROWS(expression)                                                                     \
+    {                                                                                              \
+        const uint8_t *restrict xv = f->v[in->a].valid, *restrict yv = f->v[in->b].valid;          \
+        const uint8_t *restrict x = f->v[in->a].b, *restrict y = f->v[in->b].b;                    \
+        uint8_t *restrict z = f->v[in->dst].b;                                                     \
+        const int n = f->rows;                                                                     \
+        for (int i = 0; i < n; i++)                                                                \
+            z[i] = (uint8_t)(expression);                                                          \
+    }
+
 void kernel_AND(const Instr *in, Frame *f)
 {
-    const Column *x = &f->v[in->a], *y = &f->v[in->b];
-    uint8_t *z = f->v[in->dst].b;
+    LOGIC_ROWS(xv[i] & x[i] & yv[i] & y[i])
     logic_errors(in, f, true);
-    for (int i = 0; i < f->rows; i++)
-        z[i] = x->valid[i] & x->b[i] & y->valid[i] & y->b[i];
     valid_unless_failed(in, f);
 }
 
 void kernel_OR(const Instr *in, Frame *f)
 {
-    const Column *x = &f->v[in->a], *y = &f->v[in->b];
-    uint8_t *z = f->v[in->dst].b;
+    LOGIC_ROWS((xv[i] & x[i]) | (yv[i] & y[i]))
     logic_errors(in, f, false);
-    for (int i = 0; i < f->rows; i++)
-        z[i] = (uint8_t)((x->valid[i] & x->b[i]) | (y->valid[i] & y->b[i]));
+    valid_unless_failed(in, f);
+}
+
+/* For one operand: its bits are the result's. */
+static void pass_errors(const Instr *in, Frame *f)
+{
+    if (f->err[in->dst])
+        err_merge(f->err[in->dst], f->err[in->a], NULL, f->rows);
     valid_unless_failed(in, f);
 }
 
 void kernel_NOT(const Instr *in, Frame *f)
 {
-    const Column *x = &f->v[in->a];
-    uint8_t *z = f->v[in->dst].b;
-    for (int i = 0; i < f->rows; i++)
-        z[i] = (uint8_t)((x->valid[i] & x->b[i]) ^ 1);
-    if (f->err[in->dst])
-        err_merge(f->err[in->dst], f->err[in->a], NULL, f->rows);
-    valid_unless_failed(in, f);
+    const uint8_t *restrict xv = f->v[in->a].valid, *restrict x = f->v[in->a].b;
+    uint8_t *restrict z = f->v[in->dst].b;
+    const int n = f->rows;
+    for (int i = 0; i < n; i++)
+        z[i] = (uint8_t)((xv[i] & x[i]) ^ 1);
+    pass_errors(in, f);
 }
 
 static void null_rows(const Instr *in, Frame *f, uint8_t flip)
 {
-    const uint8_t *x = f->v[in->a].valid;
-    uint8_t *z = f->v[in->dst].b;
-    for (int i = 0; i < f->rows; i++)
+    const uint8_t *restrict x = f->v[in->a].valid;
+    uint8_t *restrict z = f->v[in->dst].b;
+    const int n = f->rows;
+    for (int i = 0; i < n; i++)
         z[i] = x[i] ^ flip;
-    if (f->err[in->dst])
-        err_merge(f->err[in->dst], f->err[in->a], NULL, f->rows);
-    valid_unless_failed(in, f);
+    pass_errors(in, f);
 }
 
 void kernel_IS_NULL(const Instr *in, Frame *f)
@@ -98,17 +114,14 @@ void kernel_IS_NOT_NULL(const Instr *in, Frame *f)
 
 /* ---- CASE ------------------------------------------------------------------------------------ */
 
-/* Validity and error bits of "a ? b : c". */
-static void choose_rows(const Instr *in, Frame *f)
+/* Error bits of "a ? b : c", where one of the three can fail. */
+static void choose_errors(const Instr *in, Frame *f)
 {
-    const Column *when = &f->v[in->a], *then = &f->v[in->b], *other = &f->v[in->c];
+    const Column *when = &f->v[in->a];
     uint8_t *valid = f->v[in->dst].valid, *err = f->err[in->dst];
-    for (int i = 0; i < f->rows; i++)
-        valid[i] = when->valid[i] & when->b[i] ? then->valid[i] : other->valid[i];
-    if (!err)
-        return;
     const uint8_t *ew = f->err[in->a], *et = f->err[in->b], *eo = f->err[in->c];
-    for (int i = 0; i < f->rows; i++) {
+    const int n = f->rows;
+    for (int i = 0; i < n; i++) {
         const uint8_t *taken = when->valid[i] & when->b[i] ? et : eo;
         err[i] = (uint8_t)((ew ? ew[i] : 0) | (taken ? taken[i] : 0));
         if (ew && (ew[i] & EXPR_FAILED)) {
@@ -121,12 +134,19 @@ static void choose_rows(const Instr *in, Frame *f)
 #define CHOOSE(NAME, T)                                                                            \
     void kernel_##NAME(const Instr *in, Frame *f)                                                  \
     {                                                                                              \
-        const Column *when = &f->v[in->a];                                                         \
-        const T *then = f->v[in->b].any, *other = f->v[in->c].any;                                 \
-        T *z = f->v[in->dst].any;                                                                  \
-        choose_rows(in, f);                                                                        \
-        for (int i = 0; i < f->rows; i++)                                                          \
-            z[i] = when->valid[i] & when->b[i] ? then[i] : other[i];                               \
+        const Column *then = &f->v[in->b], *other = &f->v[in->c];                                  \
+        const uint8_t *restrict wv = f->v[in->a].valid, *restrict w = f->v[in->a].b;               \
+        const uint8_t *restrict tv = then->valid, *restrict ov = other->valid;                     \
+        const T *restrict t = then->any, *restrict o = other->any;                                 \
+        uint8_t *restrict valid = f->v[in->dst].valid;                                             \
+        T *restrict z = f->v[in->dst].any;                                                         \
+        const int n = f->rows;                                                                     \
+        for (int i = 0; i < n; i++)                                                                \
+            valid[i] = wv[i] & w[i] ? tv[i] : ov[i];                                               \
+        for (int i = 0; i < n; i++)                                                                \
+            z[i] = wv[i] & w[i] ? t[i] : o[i];                                                     \
+        if (f->err[in->dst])                                                                       \
+            choose_errors(in, f);                                                                  \
     }
 /* Values of any type are moved as so many bytes. */
 typedef uint8_t __attribute__((may_alias)) Any1;
@@ -153,7 +173,8 @@ static void mask_rows(const Instr *in, Frame *f, bool holds)
     const Column *c = &f->v[in->b];
     const uint8_t *err = f->err[in->b];
     uint8_t *z = f->v[in->dst].b;
-    for (int i = 0; i < f->rows; i++) {
+    const int n = f->rows;
+    for (int i = 0; i < n; i++) {
         bool truth = c->valid[i] & c->b[i];
         z[i] = (!outer || outer[i]) && truth == holds && !(err && (err[i] & EXPR_FAILED));
     }

@@ -28,8 +28,8 @@ static void print_column(Buf *out, const Expr *e, const Schema *s)
 /* For a reader: the casts that would give a literal its exact type are left out. */
 static void print_const(Buf *out, const Value *v)
 {
-    bool quoted = v->type->kind == TYPE_STRING || v->type->kind == TYPE_BYTES ||
-                  v->type->kind >= TYPE_DATE;
+    bool quoted =
+        v->type->kind == TYPE_STRING || v->type->kind == TYPE_BYTES || v->type->kind >= TYPE_DATE;
     if (quoted && !v->is_null)
         value_print_sql(out, v);
     else
