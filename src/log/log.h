@@ -92,8 +92,8 @@ struct LogClass {
      * number of records may be large; all or nothing on the embedded log. */
     Rc (*append)(Log *log, const LogAppend *records, int count, Err *err);
 
-    /* An offset that is trimmed away, or behind the end, is found by the first reads: ERR_NOT_FOUND,
-     * never records from somewhere else. */
+    /* An offset that is trimmed away, or behind the end, is found by the first reads:
+     * ERR_NOT_FOUND, never records from somewhere else. */
     Rc (*reader_open)(Log *log, Str topic, int partition, int64_t offset, LogReader **out,
                       Err *err);
     void (*reader_close)(LogReader *r);
@@ -101,8 +101,8 @@ struct LogClass {
     Rc (*read)(LogReader *r, int max_rows, size_t max_bytes, Arena *a, LogBatch *out, Err *err);
 
     /* Wait until something may have been committed to any topic (Kafka: to one that is being read),
-     * or timeout_ms. No polling inside. What happened since this thread's last wait ends it at once,
-     * so nothing is missed between a read and a wait. `wake` ends every wait; whoever commits the
+     * or timeout_ms. No polling inside. What happened since this thread's last wait ends it at
+     * once, so nothing is missed between a read and a wait. `wake` ends every wait; whoever commits the
      * state's transaction of a joint log calls it afterwards (in memory nothing else would). */
     Rc (*wait)(Log *log, int timeout_ms, Err *err);
     void (*wake)(Log *log);
