@@ -102,8 +102,9 @@ struct LogClass {
 
     /* Wait until something may have been committed to any topic (Kafka: to one that is being read),
      * or timeout_ms. No polling inside. What happened since this thread's last wait ends it at
-     * once, so nothing is missed between a read and a wait. `wake` ends every wait; whoever commits the
-     * state's transaction of a joint log calls it afterwards (in memory nothing else would). */
+     * once, so nothing is missed between a read and a wait. `wake` ends every wait; whoever
+     * commits the state's transaction of a joint log calls it afterwards (in memory nothing else
+     * would). */
     Rc (*wait)(Log *log, int timeout_ms, Err *err);
     void (*wake)(Log *log);
 
