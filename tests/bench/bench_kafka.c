@@ -23,7 +23,7 @@
 enum {
     TAKE = 1024,
     NUDGE_EACH_MS = 5,
-    LOW_MARK = 8192,
+    LOW_MARK = 8192, /* records */
     PATIENCE_S = 30, /* without a record, while more must come */
     WARM_S = 5,
     QUIET_S = 3, /* nothing seen for so long after the last was sent: the end */
@@ -39,24 +39,17 @@ static void die(const char *what, const char *why)
     exit(1);
 }
 
-static void set_all(rd_kafka_conf_t *conf, const char *const *pairs)
+static rd_kafka_t *open_producer(void)
 {
+    static const char *const settings[] = {"linger.ms", "1", "queue.buffering.max.messages",
+                                           "1000000"};
     char why[256];
-    for (; pairs && *pairs; pairs += 2)
-        if (rd_kafka_conf_set(conf, pairs[0], pairs[1], why, sizeof why) != RD_KAFKA_CONF_OK)
-            die(pairs[0], why);
-}
-
-static rd_kafka_t *open_handle(rd_kafka_type_t type, const char *const *first,
-                               const char *const *second)
-{
-    char why[256];
-    const char *const at[] = {"bootstrap.servers", broker, NULL};
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    set_all(conf, at);
-    set_all(conf, first);
-    set_all(conf, second);
-    rd_kafka_t *rk = rd_kafka_new(type, conf, why, sizeof why);
+    rd_kafka_conf_set(conf, "bootstrap.servers", broker, why, sizeof why);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i += 2)
+        if (rd_kafka_conf_set(conf, settings[i], settings[i + 1], why, sizeof why))
+            die(settings[i], why);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
     if (!rk)
         die(broker, why);
     return rk;
@@ -66,7 +59,9 @@ static rd_kafka_t *open_handle(rd_kafka_type_t type, const char *const *first,
  */
 
 typedef struct Consumer {
-    rd_kafka_t *rk;
+    Log *log;
+    KafkaHandle handle;
+    rd_kafka_t *rk; /* the handle's */
     rd_kafka_topic_t *rkt;
     rd_kafka_queue_t *queue;
     const char *topic;
@@ -102,8 +97,13 @@ static void *nudge_main(void *arg)
 
 static void consumer_open(Consumer *c, const char *topic, int64_t from)
 {
+    const KafkaSetup setup = {.type = RD_KAFKA_CONSUMER};
+    Err err = ERR_INIT;
     *c = (Consumer){.topic = topic};
-    c->rk = open_handle(RD_KAFKA_CONSUMER, kafka_consumer_settings, kafka_consumer_defaults);
+    if (log_kafka_open(broker, NULL, &c->log, &err) ||
+        kafka_handle_open(&c->handle, (KafkaLog *)c->log, &setup, &err))
+        die(broker, err.text);
+    c->rk = c->handle.rk;
     c->rkt = rd_kafka_topic_new(c->rk, topic, NULL);
     c->partitions = count_partitions(c->rk, c->rkt);
     c->queue = rd_kafka_queue_new(c->rk);
@@ -122,7 +122,8 @@ static void consumer_close(Consumer *c)
         rd_kafka_consume_stop(c->rkt, p);
     rd_kafka_queue_destroy(c->queue);
     rd_kafka_topic_destroy(c->rkt);
-    rd_kafka_destroy(c->rk);
+    kafka_handle_close(&c->handle);
+    c->log->cls->close(c->log);
 }
 
 static double cpu_seconds(void)
@@ -209,10 +210,8 @@ static void send_one(rd_kafka_t *rk, rd_kafka_topic_t *rkt, Pace *p, int partiti
 /* Every millisecond, what is due by then. */
 static void *pace_main(void *arg)
 {
-    static const char *const settings[] = {"linger.ms", "1", "queue.buffering.max.messages",
-                                           "1000000", NULL};
     Pace *p = arg;
-    rd_kafka_t *rk = open_handle(RD_KAFKA_PRODUCER, settings, NULL);
+    rd_kafka_t *rk = open_producer();
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, p->topic, NULL);
     int partitions = count_partitions(rk, rkt);
     p->start_ns = clock_monotonic_ns();
