@@ -86,7 +86,7 @@ void log_sim_joint_end(Log *log, bool commit);
 
 /* ---- two-step dress ---------------------------------------------------------------------------- */
 
-enum { SIM_TXN_TICKS = 60 };
+enum { SIM_TXN_TICKS = 120 };
 
 /* Time passes: open transactions grow old. */
 void log_sim_tick(Log *log);

@@ -19,6 +19,7 @@ void flight_free(Flight *f)
 static void freeze_task(Flight *f, Task *t, uint64_t number)
 {
     CommitSet *set = &f->set;
+    int gens_before = set->gen_count;
     for (int s = 0; s < STORES; s++) {
         StoreGen *g = store_freeze(t->stores[s], number);
         if (!g)
@@ -26,12 +27,13 @@ static void freeze_task(Flight *f, Task *t, uint64_t number)
         f->stores[set->gen_count] = t->stores[s];
         f->gens[set->gen_count++] = g;
     }
+    if (set->gen_count > gens_before)
+        f->checkpoints[set->checkpoint_count++] = (LogPosition){TOPIC_CHANGES, t->partition, -1};
     int64_t before = t->committed < 0 ? 0 : t->committed;
     if (t->position == before)
         return;
     f->previous[set->position_count] = (LogPosition){TOPIC_IN, t->partition, t->committed};
     f->positions[set->position_count++] = (LogPosition){TOPIC_IN, t->partition, t->position};
-    f->checkpoints[set->checkpoint_count++] = (LogPosition){TOPIC_CHANGES, t->partition, -1};
 }
 
 /* Take everything out of the process; NULL when there is nothing. */

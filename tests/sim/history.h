@@ -32,8 +32,9 @@ enum {
     TEXT_BYTES = 96,
     COMMITS_WANTED = 20,
     FAULTS_WANTED = 3,
+    BACKLOG = 10, /* records of a partition that wait to be processed */
     WAITING_MAX = 4,
-    STEPS_MAX = 60000,
+    STEPS_MAX = 30000,
 };
 
 /* ---- model.c ----------------------------------------------------------------------------------- */
@@ -192,7 +193,7 @@ struct History {
     int fed[PARTS];
     int64_t clock[PARTS]; /* time of the input */
     Model *models;        /* [PARTS] */
-    int commits;
+    int steps, commits;
     char failure[400];    /* empty: all is well */
 };
 
