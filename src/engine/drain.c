@@ -65,9 +65,8 @@ static Rc take_ends(Drain *d, const CatalogQuery *q, LogPosition **out, int *cou
     for (int i = 0; i < q->source_count; i++) {
         const CatalogSource *s = catalog_find_source(d->e->catalog, q->sources[i]);
         for (int p = 0; s && p < engine_partitions(d->e, s->partitions) && n < cap; p++) {
-            int64_t low;
             ends[n] = (LogPosition){s->topic, p, 0};
-            Rc rc = d->e->log->cls->watermarks(d->e->log, s->topic, p, &low, &ends[n++].offset, err);
+            Rc rc = log_end(d->e->log, s->topic, p, &ends[n++].offset, err);
             if (rc)
                 return rc;
         }

@@ -199,9 +199,8 @@ Rc pipeline_bound(Pipeline *p, Err *err)
 {
     p->cfg.bounded = true;
     for (int i = 0; i < p->feed_count; i++) {
-        int64_t low;
-        Rc rc = p->cfg.log->cls->watermarks(p->cfg.log, p->feeds[i]->source->topic,
-                                            p->feeds[i]->partition, &low, &p->feeds[i]->end, err);
+        Rc rc = log_end(p->cfg.log, p->feeds[i]->source->topic, p->feeds[i]->partition,
+                        &p->feeds[i]->end, err);
         if (rc)
             return rc;
     }

@@ -116,7 +116,10 @@ static Rc open_readers(Print *p, Str topic, bool beginning, Arena *a, Err *err)
     p->ends = ARENA_ARRAY(a, int64_t, t.partitions);
     for (int i = 0; i < t.partitions && !rc; i++) {
         int64_t low;
-        rc = log->cls->watermarks(log, topic, i, &low, &p->ends[i], err);
+        int64_t high;
+        rc = log->cls->watermarks(log, topic, i, &low, &high, err);
+        if (!rc)
+            rc = log_end(log, topic, i, &p->ends[i], err);
         if (!rc)
             rc = log->cls->reader_open(log, topic, i, beginning ? low : p->ends[i], &p->readers[i],
                                        err);

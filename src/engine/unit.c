@@ -294,9 +294,8 @@ Rc unit_reached(Unit *u, const LogPosition *ends, int count, bool *reached, Err 
     for (int i = 0; i < n && *reached && !rc; i++) {
         LogPosition *more = ARENA_ARRAY(&a, LogPosition, exchanges[i].partitions);
         for (int p = 0; p < exchanges[i].partitions && !rc; p++) {
-            int64_t low;
             more[p] = (LogPosition){exchanges[i].name, p, 0};
-            rc = log->cls->watermarks(log, exchanges[i].name, p, &low, &more[p].offset, err);
+            rc = log_end(log, exchanges[i].name, p, &more[p].offset, err);
         }
         if (!rc)
             rc = committed_past(u, more, exchanges[i].partitions, reached, err);

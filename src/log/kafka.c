@@ -364,6 +364,7 @@ static const LogClass kafka_class = {
     .topic_find = kafka_topic_find,
     .topic_list = kafka_topic_list,
     .watermarks = kafka_watermarks,
+    .end = kafka_end_offset,
     .trim = kafka_trim,
     .append = kafka_append,
     .reader_open = kafka_reader_open,

@@ -126,3 +126,10 @@ Rc log_err_out_of_range(Str topic, int partition, int64_t offset, int64_t low, i
                    "offset %lld of topic '%.*s', partition %d, is not there: it holds %lld to %lld",
                    (long long)offset, STR_ARG(topic), partition, (long long)low, (long long)high);
 }
+
+Rc log_end(Log *log, Str topic, int partition, int64_t *end, Err *err)
+{
+    int64_t low;
+    return log->cls->end ? log->cls->end(log, topic, partition, end, err)
+                         : log->cls->watermarks(log, topic, partition, &low, end, err);
+}

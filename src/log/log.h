@@ -85,6 +85,9 @@ struct LogClass {
     Rc (*topic_list)(Log *log, Arena *a, LogTopic **out, int *count, Err *err);
     /* First offset held, and the offset behind the last committed record. */
     Rc (*watermarks)(Log *log, Str topic, int partition, int64_t *low, int64_t *high, Err *err);
+    /* The offset behind the last record, committed or not: what a reader has to pass to have seen all
+     * that was committed by now. On Kafka `high` trails a commit by a little. NULL: it is `high`. */
+    Rc (*end)(Log *log, Str topic, int partition, int64_t *end, Err *err);
     /* Drop records below `offset` (repartition topics, journals). */
     Rc (*trim)(Log *log, Str topic, int partition, int64_t offset, Err *err);
 
@@ -137,6 +140,8 @@ struct LogTxn {
     Log *log;
 };
 
+/* cls->end, or the high watermark where there is no other. */
+Rc log_end(Log *log, Str topic, int partition, int64_t *end, Err *err);
 /* Kafka's default partitioner: murmur2 of the key bytes; a NULL key goes to `fallback % n`. */
 int log_partition_of(Str key, int partitions, uint64_t fallback);
 uint32_t log_murmur2(Str key);

@@ -343,7 +343,10 @@ static Rc open_print(PrintRun *p, Err *err)
         (p->o->until && !text_take_i64(str_of(p->o->until), &until)))
         return err_set(err, ERR_KIND_USER, ERR_USAGE, "--from and --until want an offset");
     for (int i = 0; i < p->partitions && !rc; i++) {
-        rc = log->cls->watermarks(log, topic, i, &low, &p->ends[i], err);
+        int64_t high;
+        rc = log->cls->watermarks(log, topic, i, &low, &high, err);
+        if (!rc)
+            rc = log_end(log, topic, i, &p->ends[i], err);
         if (until < p->ends[i] || p->o->tail)
             p->ends[i] = p->o->tail && !p->o->until ? INT64_MAX : until;
         if (!rc)

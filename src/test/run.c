@@ -330,7 +330,8 @@ Rc world_read_topic(CaseWorld *w, Str topic, LogBatch *out, Err *err)
         if (out->count + part.count > cap) {
             cap = 2 * (out->count + part.count);
             LogRecord *more = ARENA_ARRAY(&w->arena, LogRecord, cap);
-            memcpy(more, out->records, (size_t)out->count * sizeof *more);
+            if (out->count)
+                memcpy(more, out->records, (size_t)out->count * sizeof *more);
             out->records = more;
         }
         memcpy(out->records + out->count, part.records, (size_t)part.count * sizeof *part.records);
