@@ -143,11 +143,12 @@ void cast_nested(FuncCall *c)
     for (int i = 0; i < c->rows; i++) {
         if (!c->out->valid[i])
             continue;
-        Value v = column_value(&c->args[0], i, c->arena), to;
-        if (value_cast(c->arena, &v, c->out->type, &to, NULL))
+        Value v = column_value(&c->args[0], i, c->arena);
+        Value *to = ARENA_NEW(c->arena, Value); /* a boxed column keeps the value where it is */
+        if (value_cast(c->arena, &v, c->out->type, to, NULL))
             func_fail(c, i);
         else
-            column_set_value(c->out, i, &to);
+            column_set_value(c->out, i, to);
     }
 }
 

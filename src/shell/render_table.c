@@ -165,8 +165,9 @@ static Batch *copy_row(Renderer *r, const Batch *b, int row)
         if (!b->cols[c].valid[row])
             continue;
         Value v = column_value(&b->cols[c], row, &r->arena);
-        v = value_copy(&r->arena, &v);
-        column_set_value(&one->cols[c], 0, &v);
+        Value *kept = ARENA_NEW(&r->arena, Value); /* a boxed column keeps the value where it is */
+        *kept = value_copy(&r->arena, &v);
+        column_set_value(&one->cols[c], 0, kept);
     }
     return one;
 }
