@@ -290,7 +290,7 @@ static Str call_name(Planner *p, const AggCall *c)
     for (int i = 0; i < p->item_count; i++)
         if (sql_equal_expr(p->items[i].expr, c->expr))
             return p->items[i].name;
-    return str_of(c->agg.func->name);
+    return c->expr->name.text;
 }
 
 /* Are the rows where they belong already? Only a stream's: a table's old and new group both travel. */

@@ -187,7 +187,7 @@ static Rc check_undo(Planner *p, const PlanNode *group)
     buf_init(&names);
     for (int i = 0; i < p->call_count && group->is_table; i++)
         if (!p->calls[i].agg.overload->agg->undo)
-            buf_printf(&names, "%s%s", count++ ? ", " : "", p->calls[i].agg.func->name);
+            buf_printf(&names, "%s%.*s", count++ ? ", " : "", STR_ARG(p->calls[i].expr->name.text));
     Rc rc = 0;
     if (count)
         rc = err_at(p->err, ERR_STATEMENT, p->q->span,
@@ -222,7 +222,7 @@ Rc group_check_state(Planner *p)
         return 0;
     for (int i = 0; i < p->call_count; i++)
         for (const char *const *name = nested_state; *name; name++)
-            if (strcmp(*name, p->calls[i].agg.func->name) == 0)
+            if (str_eq_nocase(str_of(*name), str_of(p->calls[i].agg.func->name)))
                 return err_at(p->err, ERR_STATEMENT, p->q->span,
                               "One of the functions used in the statement has an intermediate type "
                               "that the value format can not handle. Please remove the function or "

@@ -295,6 +295,12 @@ static bool is_present_key(Planner *p)
 static Rc check_partition_by(Planner *p)
 {
     const SqlQuery *q = p->q;
+    bool tables = true;
+    for (int i = 0; i < p->from_count; i++)
+        tables = tables && p->from[i].source->is_table;
+    if (tables)
+        return err_at(p->err, ERR_STATEMENT, q->span,
+                      "PARTITION BY is not supported on tables: a table's key is what it is.");
     if (q->has_group_by)
         return err_at(p->err, ERR_STATEMENT, q->span,
                       "Only one of PARTITION BY and GROUP BY can be used in a query.");

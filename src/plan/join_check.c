@@ -384,6 +384,8 @@ Rc join_check(Planner *p)
 void join_choose_key(Planner *p)
 {
     bool duty = p->join_count && !p->q->has_group_by && !p->rekeyed;
+    if (duty && p->joins[p->join_count - 1].foreign_key && p->from[0].source->schema->key_count == 1)
+        p->key_ref = (Ref){0, 0};
     for (int v = 0; v < p->viable_count && duty && p->key_ref.from < 0; v++)
         for (int i = 0; i < p->item_count && p->key_ref.from < 0; i++)
             if (p->items[i].ref.from == p->viable[v].from &&

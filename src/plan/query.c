@@ -134,7 +134,9 @@ static Rc plan_where(Planner *p)
 
 static Rc refuse_unbuilt(Planner *p)
 {
-    return p->not_built ? err_not_built(p->err, "%s", p->not_built) : 0;
+    if (p->not_built)
+        return err_not_built(p->err, "%s", p->not_built);
+    return p->persistent ? with_not_built(&p->key_format, &p->value_format, p->err) : 0;
 }
 
 /* The result of a table query can be asked for: it is kept by its aggregation, or at the end. */
