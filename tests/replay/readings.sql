@@ -1,0 +1,2 @@
+CREATE STREAM readings (station STRING KEY, gauge STRING, flow INTEGER)
+  WITH (KAFKA_TOPIC = 'readings', VALUE_FORMAT = 'JSON', PARTITIONS = 4);
