@@ -113,7 +113,8 @@ Rc shell_open(Shell *sh, const Options *o, bool scripted, bool driver, Err *err)
                         .driver = driver,
                         .bootstrap = o->bootstrap,
                         .app_id = o->app_id,
-                        .long_running = o->headless || (driver && !o->command)};
+                        .long_running = o->headless || (driver && !o->command),
+                        .fault = shell_crash_at()};
     Rc rc = engine_open(&cfg, &sh->engine, err);
     if (rc)
         return rc;

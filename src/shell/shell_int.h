@@ -28,6 +28,10 @@ int shell_report(Shell *sh, const char *name, Str text, const Err *err);
 int shell_status(const Err *err);
 Rc shell_read_file(const char *path, Buf *out, Err *err);
 
+/* What the engine calls at its fault points: NULL unless a crash test asks for one (crash_at.c). */
+typedef void CrashPoint(const char *point);
+CrashPoint *shell_crash_at(void);
+
 int shell_batch(Shell *sh);
 int shell_headless(Shell *sh);
 int shell_repl(Shell *sh);
