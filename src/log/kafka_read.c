@@ -124,7 +124,7 @@ static Rc start(KafkaLog *l, KafkaReader *r, int64_t offset, Err *err)
 Rc kafka_reader_open(Log *log, Str topic, int partition, int64_t offset, LogReader **out, Err *err)
 {
     KafkaLog *l = (KafkaLog *)log;
-    KafkaConsumer *home;
+    KafkaConsumer *home = NULL;
     int partitions, leader;
     Rc rc = kafka_topic_look(l, topic, &partitions, NULL, partition, &leader, err);
     if (rc)
