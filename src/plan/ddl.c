@@ -389,6 +389,9 @@ static Rc refuse_unbuilt(Ddl *d)
         return rc;
     if (s->count > s->key_count && s->columns[s->count - 1].role == ROLE_HEADER)
         return err_not_built(d->err, "header columns");
+    if ((s->key_count == 0 && with_infers(d->source->key_format.format)) ||
+        (value_count(s) == 0 && with_infers(d->source->value_format.format)))
+        return err_not_built(d->err, "schema inference");
     return 0;
 }
 

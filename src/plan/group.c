@@ -43,9 +43,31 @@ static Rc no_aggregate(Planner *p, const SqlExpr *e, const char *clause)
 static bool find_table_function(void *ctx, const SqlExpr *e)
 {
     const SqlExpr **found = ctx;
-    if (!*found && names_function(e, FUNC_TABLE))
+    if (!*found && names_is_table_function(e))
         *found = e;
     return true;
+}
+
+static bool find_unknown_function(void *ctx, const SqlExpr *e)
+{
+    const SqlExpr **found = ctx;
+    if (!*found && e->kind == SQL_CALL && !func_find(e->name.text) && !names_is_table_function(e))
+        *found = e;
+    return true;
+}
+
+/* Before the rules of aggregation: what is no function at all is no aggregate either. */
+static Rc check_functions_exist(Planner *p)
+{
+    const SqlExpr *found = NULL;
+    for (int i = 0; i < p->item_count; i++)
+        names_walk(p->items[i].full, find_unknown_function, &found);
+    if (p->having)
+        names_walk(p->having, find_unknown_function, &found);
+    if (!found)
+        return 0;
+    return err_at(p->err, ERR_STATEMENT, found->span, "Can't find any functions with the name '%.*s'",
+                  STR_ARG(found->name.text));
 }
 
 static Rc check_table_functions(Planner *p)
@@ -191,7 +213,9 @@ static Rc check_emit_final(Planner *p)
 Rc group_check(Planner *p)
 {
     const SqlQuery *q = p->q;
-    Rc rc = collect_calls(p);
+    Rc rc = check_functions_exist(p);
+    if (!rc)
+        rc = collect_calls(p);
     if (!rc && p->where)
         rc = no_aggregate(p, p->where, "WHERE");
     for (int i = 0; i < p->join_count && !rc; i++)

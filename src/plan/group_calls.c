@@ -131,25 +131,27 @@ static int argument_column(Planner *p, PlanNode *group, Expr *e)
     return group->expr_count++;
 }
 
-/* COUNT(*) arrives as COUNT(ROWTIME), which is never NULL: no need to carry the time along. */
-static bool counts_rows(const SqlExpr *call, Expr *const *args)
+/* COUNT() and COUNT(*), which arrives as COUNT(ROWTIME): rows are counted, never NULL. */
+static bool counts_rows(const SqlExpr *call, Expr *const *args, int count)
 {
-    return call->arg_count == 1 && str_eq_nocase(call->name.text, STR_LIT("COUNT")) &&
-           args[0]->kind == EXPR_PSEUDO && args[0]->index == PSEUDO_ROWTIME;
+    return str_eq_nocase(call->name.text, STR_LIT("COUNT")) &&
+           (count == 0 || (count == 1 && args[0]->kind == EXPR_PSEUDO &&
+                           args[0]->index == PSEUDO_ROWTIME));
 }
 
 static Rc resolve_call(Planner *p, const SqlExpr *call, Expr **args, int *count, FuncMatch *match)
 {
     const FuncRow *row = names_function(call, FUNC_AGGREGATE);
-    const Type **types = ARENA_ARRAY(p->arena, const Type *, *count);
+    const Type **types = ARENA_ARRAY(p->arena, const Type *, *count + 1);
     Err ignored = ERR_INIT;
+    if (counts_rows(call, args, *count)) {
+        *count = 0; /* no need to carry the time along, where the function can do without */
+        if (!func_resolve(p->arena, row, call->name.text, types, 0, match, &ignored))
+            return 0;
+        args[(*count)++] = expr_pseudo(p->arena, PSEUDO_ROWTIME);
+    }
     for (int i = 0; i < *count; i++)
         types[i] = args[i]->type;
-    if (counts_rows(call, args) && !func_resolve(p->arena, row, call->name.text, types, 0, match,
-                                                 &ignored)) {
-        *count = 0;
-        return 0;
-    }
     Rc rc = func_resolve(p->arena, row, call->name.text, types, *count, match, p->err);
     for (int i = 0; i < *count && !rc; i++)
         if (!type_eq(types[i], match->param_types[i]))
@@ -161,7 +163,7 @@ static Rc resolve_call(Planner *p, const SqlExpr *call, Expr **args, int *count,
 static Rc bind_call(Planner *p, PlanNode *group, AggCall *c)
 {
     int count = c->expr->arg_count;
-    Expr **args = ARENA_ARRAY(p->arena, Expr *, count);
+    Expr **args = ARENA_ARRAY(p->arena, Expr *, count + 1);
     FuncMatch match;
     Rc rc = check_literals(p, c->expr);
     for (int i = 0; i < count && !rc; i++)
@@ -211,7 +213,7 @@ int group_argument_count(const Planner *p)
 {
     int n = 0;
     for (int i = 0; i < p->call_count; i++)
-        n += p->calls[i].expr->arg_count;
+        n += p->calls[i].expr->arg_count + 1; /* COUNT() may get one */
     return n;
 }
 

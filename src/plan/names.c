@@ -311,10 +311,15 @@ static void drop_star(Planner *p, SqlExpr *call)
     bool star = call->arg_count == 1 && call->args[0] && call->args[0]->kind == SQL_STAR;
     if (!star)
         return;
-    if (str_eq_nocase(call->name.text, STR_LIT("COUNT")))
-        call->args[0] = names_column(p, (Ref){0, p->from[0].source->schema->count}, call->span);
-    else
+    if (!str_eq_nocase(call->name.text, STR_LIT("COUNT"))) {
         call->arg_count = 0;
+        return;
+    }
+    SqlExpr *time = ARENA_NEW(p->arena, SqlExpr); /* of no source: the row's own */
+    time->kind = SQL_COLUMN;
+    time->name = (SqlName){str_of(pseudo_names[PSEUDO_ROWTIME]), call->span, true};
+    time->span = call->span;
+    call->args[0] = time;
 }
 
 static Rc full(Planner *p, const SqlExpr *e, const char *clause, const Lambda *l, SqlExpr **out)
@@ -404,6 +409,17 @@ const FuncRow *names_function(const SqlExpr *e, FuncKind kind)
 {
     const FuncRow *row = e->kind == SQL_CALL ? func_find(e->name.text) : NULL;
     return row && row->kind == kind ? row : NULL;
+}
+
+bool names_is_table_function(const SqlExpr *e)
+{
+    static const char *const names[] = {"EXPLODE", "CUBE_EXPLODE", NULL}; /* known, not built */
+    if (names_function(e, FUNC_TABLE))
+        return true;
+    for (const char *const *n = names; e->kind == SQL_CALL && *n; n++)
+        if (str_eq_nocase(e->name.text, str_of(*n)))
+            return true;
+    return false;
 }
 
 /* ---- internal trees -------------------------------------------------------------------------------------------------- */

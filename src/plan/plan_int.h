@@ -182,6 +182,7 @@ void names_use(Planner *p, const SqlExpr *full, int by);
 bool names_walk(const SqlExpr *e, bool (*visit)(void *ctx, const SqlExpr *e), void *ctx);
 /* The function of a call by kind; NULL if it is none of that kind. */
 const FuncRow *names_function(const SqlExpr *e, FuncKind kind);
+bool names_is_table_function(const SqlExpr *e);
 
 /* ---- items.c --------------------------------------------------------------------------------------- */
 

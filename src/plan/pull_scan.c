@@ -75,19 +75,9 @@ static bool is_constant(const SqlExpr *e)
     return !found;
 }
 
-static bool mentions_bound(const SqlExpr *e)
-{
-    for (int i = 0; i < e->arg_count; i++) {
-        int pseudo = e->args[i] && e->args[i]->kind == SQL_COLUMN ? pseudo_find(e->args[i]->name.text) : -1;
-        if (pseudo == PSEUDO_WINDOWSTART || pseudo == PSEUDO_WINDOWEND)
-            return true;
-    }
-    return false;
-}
-
 typedef struct Found { /* what one disjunct says of the keys */
     bool *bound;       /* [key_count] by = or IN */
-    int lookups, ranges, others;
+    int lookups, ranges;
 } Found;
 
 static Rc refuse(Planner *p, const SqlExpr *e, const char *text)
@@ -109,10 +99,10 @@ static Rc look_at(Planner *p, const SqlExpr *e, Found *f)
         key = key_of(p, e->args[i]);
         other = e->args[1 - i];
     }
-    if (key < 0) {
-        f->others += !mentions_bound(e);
+    if (key < 0 && e->kind == SQL_LIKE && is_constant(e))
+        return refuse(p, e, "Like condition must be between strings, one of them a column.");
+    if (key < 0)
         return 0;
-    }
     for (int i = in ? 1 : 0; i < e->arg_count; i++)
         if ((in || e->args[i] == other) && !is_constant(e->args[i]))
             return refuse(p, e,
@@ -125,7 +115,16 @@ static Rc look_at(Planner *p, const SqlExpr *e, Found *f)
     return 0;
 }
 
-static Rc check_disjunct(Planner *p, const Conjuncts *c)
+/* One bound on one text key can be read as a range of the table. */
+static bool is_range_scan(const Planner *p, const Found *f)
+{
+    const Schema *s = p->from[0].source->schema;
+    return s->key_count == 1 && s->columns[0].type->kind == TYPE_STRING && f->ranges == 1 &&
+           s->window == WINDOW_NONE &&
+           catalog_get_bool(p->catalog, "ksql.query.pull.range.scan.enabled");
+}
+
+static Rc check_disjunct(Planner *p, const Conjuncts *c, bool alone)
 {
     const Schema *s = p->from[0].source->schema;
     Found f = {.bound = ARENA_ARRAY(p->arena, bool, s->key_count)};
@@ -145,7 +144,7 @@ static Rc check_disjunct(Planner *p, const Conjuncts *c)
         return refuse(p, c->items[0],
                       arena_printf(p->arena, "WHERE clause missing key column for disjunct: %s.",
                                    names_print(p, c->items[0])));
-    if (keys == s->key_count)
+    if (keys == s->key_count || (alone && is_range_scan(p, &f)))
         return 0;
     if (s->key_count > 1 && (keys > 0 || f.ranges < s->key_count))
         return refuse(p, c->items[0],
@@ -163,7 +162,7 @@ static Rc check_disjunct(Planner *p, const Conjuncts *c)
 Rc pull_check_scan(Planner *p, const PullPlan *plan)
 {
     bool allowed = catalog_get_bool(p->catalog, "ksql.query.pull.table.scan.enabled");
-    if (allowed || !plan->source->is_table || plan->key_count >= 0)
+    if (allowed || !plan->source->is_table)
         return 0;
     if (!p->where)
         return err_at(p->err, ERR_STATEMENT, p->q->span,
@@ -173,6 +172,6 @@ Rc pull_check_scan(Planner *p, const PullPlan *plan)
     if (!take_apart(p->arena, p->where, d))
         return refuse(p, p->where, "The WHERE clause has too many alternatives.");
     for (int i = 0; i < d->count && !rc; i++)
-        rc = check_disjunct(p, &d->items[i]);
+        rc = check_disjunct(p, &d->items[i], d->count == 1);
     return rc;
 }

@@ -136,6 +136,8 @@ static Rc refuse_unbuilt(Planner *p)
 {
     if (p->not_built)
         return err_not_built(p->err, "%s", p->not_built);
+    if (with_has(&p->with, WITH_KEY_SCHEMA_ID) || with_has(&p->with, WITH_VALUE_SCHEMA_ID))
+        return err_not_built(p->err, "schema ids");
     return p->persistent ? with_not_built(&p->key_format, &p->value_format, p->err) : 0;
 }
 

@@ -35,9 +35,9 @@ static Rc find_column(void *ctx, const SqlName *qualifier, const SqlName *name, 
 }
 
 /* Table functions do not run yet, but their arguments are checked as any function's are. */
-static Rc bind_table_function(const Binding *b, const SqlExpr *e, const FuncRow *row, Arena *a,
-                              Expr **out, Err *err)
+static Rc bind_table_function(const Binding *b, const SqlExpr *e, Arena *a, Expr **out, Err *err)
 {
+    const FuncRow *row = names_function(e, FUNC_TABLE);
     const Type **types = ARENA_ARRAY(a, const Type *, e->arg_count);
     FuncMatch match;
     Rc rc = 0;
@@ -47,6 +47,8 @@ static Rc bind_table_function(const Binding *b, const SqlExpr *e, const FuncRow 
         if (!rc)
             types[i] = arg->type;
     }
+    if (!rc && !row)
+        return err_not_built(err, "table functions");
     if (!rc)
         rc = func_resolve(a, row, e->name.text, types, e->arg_count, &match, err);
     if (rc)
@@ -61,9 +63,8 @@ static Rc intercept(void *ctx, const SqlExpr *e, Arena *a, Expr **out, Err *err)
     const Binding *b = ctx;
     const Planner *p = b->p;
     *out = NULL;
-    const FuncRow *row = names_function(e, FUNC_TABLE);
-    if (row)
-        return bind_table_function(b, e, row, a, out, err);
+    if (names_is_table_function(e))
+        return bind_table_function(b, e, a, out, err);
     if (!p->above)
         return 0;
     for (int i = 0; i < p->call_count; i++)

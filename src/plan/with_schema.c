@@ -53,6 +53,10 @@ static Rc check_side(const Schema *s, const FormatSpec *f, bool is_key, bool wra
     Rc rc = f->format->check(f, s->columns + first, count, is_key, &reason);
     if (!rc)
         return 0;
+    if (rc == ERR_NOT_BUILT) {
+        *err = reason;
+        return rc;
+    }
     Buf columns;
     buf_init(&columns);
     Schema part = {.columns = s->columns + first, .count = count};
@@ -92,7 +96,8 @@ static Rc wrapping(const With *w, const Catalog *c, const Schema *s, FormatSpec 
         return err_at(err, ERR_STATEMENT, w->span,
                       "Format '%s' does not support 'WRAP_SINGLE_VALUE' set to '%s'.", f->name,
                       wrap ? "true" : "false");
-    if (value_count(s) != 1)
+    bool inferred = value_count(s) == 0 && with_infers(f);
+    if (value_count(s) != 1 && !inferred)
         return err_at(err, ERR_STATEMENT, w->span,
                       "'WRAP_SINGLE_VALUE' is only valid for single-field value schemas");
     value->unwrapped = !wrap;
