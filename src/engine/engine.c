@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "engine/engine_int.h"
@@ -16,7 +17,8 @@
 enum {
     APPLICATION_ID = 0x0B0BB0E1, /* "oxbow" as well as 31 bits allow */
     FILE_VERSION = 1,
-    DIRTY_CAP_BYTES = 64 << 20
+    DIRTY_CAP_BYTES = 64 << 20,
+    WORKERS_MAX = 64
 };
 
 /* ---- the file ----------------------------------------------------------------------------------- */
@@ -63,8 +65,15 @@ static Rc check_file(Engine *e, Err *err)
     return 0;
 }
 
-static Rc open_readers(Engine *e, Err *err)
+/* The workers and their reading sides: when the queries start, since only now is it known how many
+ * the settings want. */
+static Rc open_workers(Engine *e, Err *err)
 {
+    int64_t wanted = catalog_get_int(e->catalog, "num.stream.threads");
+    if (wanted <= 0)
+        wanted = sysconf(_SC_NPROCESSORS_ONLN);
+    if (e->cfg.workers <= 0)
+        e->cfg.workers = e->cfg.test_mode ? 1 : wanted < WORKERS_MAX ? (int)wanted : WORKERS_MAX;
     int n = e->cfg.workers;
     e->read_dbs = calloc((size_t)n, sizeof *e->read_dbs);
     e->disks = calloc((size_t)n, sizeof *e->disks);
@@ -75,12 +84,14 @@ static Rc open_readers(Engine *e, Err *err)
         if (!rc)
             rc = store_disk_open(e->read_dbs[i], &e->disks[i], err);
     }
-    if (!rc)
-        rc = db_open(e->path, DB_READ, &e->shell_db, err);
-    if (!rc)
-        rc = store_disk_open(e->shell_db, &e->shell_disk, err);
     e->workers = workers_new(n);
     return rc;
+}
+
+static Rc open_shell_reader(Engine *e, Err *err)
+{
+    Rc rc = db_open(e->path, DB_READ, &e->shell_db, err);
+    return rc ? rc : store_disk_open(e->shell_db, &e->shell_disk, err);
 }
 
 static void *writer_main(void *arg)
@@ -144,7 +155,7 @@ static Rc open_file(Engine *e, Err *err)
     else if (!rc)
         rc = open_local(e, err);
     if (!rc)
-        rc = open_readers(e, err);
+        rc = open_shell_reader(e, err);
     return rc;
 }
 
@@ -153,9 +164,7 @@ Rc engine_open(const EngineConfig *cfg, Engine **out, Err *err)
     Engine *e = calloc(1, sizeof *e);
     assert(e);
     e->cfg = *cfg;
-    e->cfg.workers = cfg->workers > 0 ? cfg->workers : 1;
     e->cfg.batch_rows = cfg->batch_rows > 0 ? cfg->batch_rows : LIMIT_BATCH_ROWS;
-    e->cfg.commit_ms = cfg->commit_ms > 0 ? cfg->commit_ms : 100;
     e->dirty_cap = DIRTY_CAP_BYTES;
     e->owner_fd = -1;
     e->path = cfg->path;
@@ -218,7 +227,7 @@ void engine_close(Engine *e)
         return;
     Err ignored = ERR_INIT;
     if (e->driver.threaded) { /* the driver ends when nothing is left to do */
-        e->driver.stop = true;
+        jobs_ask_to_stop(&e->driver);
         e->log->cls->wake(e->log);
         jobs_stop(&e->driver);
     }
@@ -258,8 +267,13 @@ Rc engine_own(Engine *e, Err *err)
         rc = owner_lock(e->path, &e->owner_fd, err);
     if (!rc)
         rc = e->write_disk->cls->generation(e->write_disk, STR_LIT("process"), &e->generation, err);
+    if (!rc)
+        rc = open_workers(e, err);
     if (rc)
         return rc;
+    int64_t commit_ms = catalog_get_int(e->catalog, "commit.interval.ms");
+    if (e->cfg.commit_ms <= 0)
+        e->cfg.commit_ms = commit_ms > 0 ? commit_ms : 100;
     e->owner = true;
     for (int i = 0; i < catalog_query_count(e->catalog) && !rc; i++)
         rc = engine_start_query(e, catalog_query_at(e->catalog, i), err);

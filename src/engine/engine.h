@@ -23,9 +23,9 @@ typedef struct EngineConfig {
     bool driver;       /* a thread of its own runs the queries */
     bool long_running; /* does not end by itself: emission may be coalesced on Kafka */
     bool test_mode;    /* oxbow test: one physical partition, order of arrival, dialect's rules */
-    int workers;       /* 0: 1 */
+    int workers;       /* 0: as the settings say when the queries start */
     int batch_rows;    /* 0: the limit */
-    int64_t commit_ms; /* 0: 100 */
+    int64_t commit_ms; /* 0: as the settings say when the queries start */
     bool commit_every_epoch;
     /* Points where a crash test may kill the process; NULL: none. */
     void (*fault)(const char *point);

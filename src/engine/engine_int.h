@@ -90,6 +90,7 @@ struct Engine {
 void jobs_init(JobQueue *q);
 void jobs_fini(JobQueue *q);
 Rc jobs_start(JobQueue *q, void *(*main)(void *), void *arg, Err *err);
+void jobs_ask_to_stop(JobQueue *q);
 void jobs_stop(JobQueue *q); /* joins */
 /* Put a job in line; it runs at once, on this thread, when the queue has no thread. */
 void jobs_post(JobQueue *q, Job *job);

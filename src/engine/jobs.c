@@ -29,14 +29,19 @@ Rc jobs_start(JobQueue *q, void *(*main)(void *), void *arg, Err *err)
     return err_set(err, ERR_KIND_FATAL, ERR_LIMIT, "cannot start a thread");
 }
 
-void jobs_stop(JobQueue *q)
+void jobs_ask_to_stop(JobQueue *q)
 {
-    if (!q->threaded)
-        return;
     pthread_mutex_lock(&q->lock);
     q->stop = true;
     pthread_cond_broadcast(&q->changed);
     pthread_mutex_unlock(&q->lock);
+}
+
+void jobs_stop(JobQueue *q)
+{
+    if (!q->threaded)
+        return;
+    jobs_ask_to_stop(q);
     pthread_join(q->thread, NULL);
     q->threaded = false;
 }
