@@ -1,4 +1,5 @@
 /* main.c: the program: read the command line, go where it says. */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,8 +25,17 @@ static const Command commands[] = {
     {"print", shell_print},
 };
 
+/* Generations and commits come and go several times a second: memory that was given back to the system
+ * each time would be cleared by it each time. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 128 << 20);
+}
+
 int main(int argc, char **argv)
 {
+    keep_memory();
     Options o;
     Err err = ERR_INIT;
     if (options_parse(argc, argv, &o, &err)) {

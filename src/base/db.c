@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -205,8 +206,16 @@ static Db *db_new(const char *path, DbMode mode)
     return db;
 }
 
+/* Without its count of memory in use SQLite takes no lock for each allocation. */
+static void configure_once(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int open_handle(Db *db)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure_once);
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (db->in_memory)
         flags |= SQLITE_OPEN_URI;

@@ -6,6 +6,12 @@
 
 enum { FIRST_SLOTS = 1024, ENCODE_ROWS = LIMIT_BATCH_ROWS };
 
+/* What is sorted in place of rows: a row is a hundred bytes. */
+typedef struct SeqIndex {
+    uint64_t seq;
+    uint32_t row;
+} SeqIndex;
+
 struct Staging {
     const PlanNode *sink;
     bool coalesce;
@@ -14,6 +20,9 @@ struct Staging {
     RowCode *code;    /* all columns of the sink's schema */
     StagedRow *rows;
     int count, cap;
+    SeqIndex *order;  /* coalescing: rows by seq, when sorted */
+    int order_cap;
+    bool sorted;
     Buf bytes;        /* keys and coded rows */
     uint32_t *slots;  /* coalescing: hash table of row index + 1 */
     uint32_t slot_mask;
@@ -45,6 +54,7 @@ void staging_free(Staging *s)
     codec_close(s->value_codec);
     free(s->rows);
     free(s->slots);
+    free(s->order);
     buf_fini(&s->bytes);
     arena_fini(&s->arena);
     arena_fini(&s->query);
@@ -54,6 +64,7 @@ void staging_free(Staging *s)
 void staging_reset(Staging *s)
 {
     s->count = 0;
+    s->sorted = false;
     buf_reset(&s->bytes);
     arena_reset(&s->arena);
     if (s->slots)
@@ -65,7 +76,6 @@ size_t staging_bytes(const Staging *s)
 {
     return s->bytes.len + (size_t)s->count * sizeof(StagedRow);
 }
-const StagedRow *staging_at(const Staging *s, int i) { return &s->rows[i]; }
 const PlanNode *staging_sink(const Staging *s) { return s->sink; }
 
 static Str row_key(const Staging *s, const StagedRow *r)
@@ -183,21 +193,37 @@ static void put_row(Staging *s, const Batch *b, int row)
 
 void staging_put(Staging *s, const Batch *b)
 {
+    s->sorted = false;
     for (int row = 0; row < b->rows; row++)
         put_row(s, b, row);
 }
 
 static int by_seq(const void *a, const void *b)
 {
-    const StagedRow *x = a, *y = b;
+    const SeqIndex *x = a, *y = b;
     return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
+/* Without coalescing rows came in seq order, and rows of one seq must keep theirs. */
 void staging_sort(Staging *s)
 {
-    /* Without coalescing rows came in seq order, and rows of one seq must keep theirs. */
-    if (s->coalesce && s->count > 1)
-        qsort(s->rows, (size_t)s->count, sizeof *s->rows, by_seq);
+    if (!s->coalesce || s->sorted)
+        return;
+    if (s->order_cap < s->count) {
+        s->order_cap = s->cap;
+        s->order = realloc(s->order, (size_t)s->order_cap * sizeof *s->order);
+        assert(s->order);
+    }
+    for (int i = 0; i < s->count; i++)
+        s->order[i] = (SeqIndex){s->rows[i].seq, (uint32_t)i};
+    if (s->count > 1)
+        qsort(s->order, (size_t)s->count, sizeof *s->order, by_seq);
+    s->sorted = true;
+}
+
+const StagedRow *staging_at(const Staging *s, int i)
+{
+    return s->sorted ? &s->rows[s->order[i].row] : &s->rows[i];
 }
 
 Rc staging_batch(const Staging *s, int from, int n, Arena *a, Batch **out, Err *err)
@@ -212,7 +238,7 @@ Rc staging_batch(const Staging *s, int from, int n, Arena *a, Batch **out, Err *
         b->win_end = ARENA_ARRAY(a, int64_t, n);
     }
     for (int i = 0; i < n; i++) {
-        const StagedRow *r = &s->rows[from + i];
+        const StagedRow *r = staging_at(s, from + i);
         b->seq[i] = r->seq;
         b->time[i] = r->time;
         b->partition[i] = r->partition;
@@ -327,7 +353,7 @@ Rc staging_encode(Staging *s, Arena *a, StagedRecords *out,
         arena_reset(&round);
         rc = staging_batch(s, from, n, &round, &b, err);
         for (int i = 0; i < n && !rc; i++) {
-            const StagedRow *r = &s->rows[from + i];
+            const StagedRow *r = staging_at(s, from + i);
             if (r->dropped)
                 continue;
             LogAppend rec = {.topic = sink->topic, .headers = r->headers};
