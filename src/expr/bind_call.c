@@ -3,13 +3,17 @@
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-static Rc refuse_kind(Binder *b, const SqlExpr *e, const FuncRow *f, Err *err)
+static Rc refuse_aggregate(Binder *b, const SqlExpr *e, const char *name, Err *err)
 {
-    if (f->kind == FUNC_TABLE)
-        return err_not_built(err, "table functions");
     return err_at(err, ERR_STATEMENT, e->span,
                   "%s does not support aggregate functions: %s is an aggregate function.",
-                  b->scope->clause ? b->scope->clause : "This", f->name);
+                  b->scope->clause ? b->scope->clause : "This", name);
+}
+
+static Rc refuse_kind(Binder *b, const SqlExpr *e, const FuncRow *f, Err *err)
+{
+    return f->kind == FUNC_TABLE ? err_not_built(err, "table functions")
+                                 : refuse_aggregate(b, e, f->name, err);
 }
 
 static Rc call(Binder *b, const FuncRow *f, Str spelling, Expr **args, int count, Expr **out,
@@ -40,12 +44,26 @@ static int argument_count(const SqlExpr *e)
     return e->arg_count == 1 && e->args[0]->kind == SQL_STAR ? 0 : e->arg_count;
 }
 
+/* A name without a row: of the dialect, or of nothing. */
+static Rc refuse_name(Binder *b, const SqlExpr *e, Err *err)
+{
+    static const FuncKind kinds[] = {FUNC_SCALAR, FUNC_AGGREGATE, FUNC_TABLE};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        const char *name = func_unbuilt(e->name.text, kinds[k]);
+        if (name && kinds[k] == FUNC_AGGREGATE)
+            return refuse_aggregate(b, e, name, err);
+        if (name)
+            return err_not_built(err, "function %s", name);
+    }
+    return err_at(err, ERR_STATEMENT, e->name.span, "Can't find any functions with the name '%.*s'",
+                  STR_ARG(e->name.text));
+}
+
 Rc bind_call(Binder *b, const SqlExpr *e, Expr **out, Err *err)
 {
     const FuncRow *f = func_find(e->name.text);
     if (!f)
-        return err_at(err, ERR_STATEMENT, e->name.span,
-                      "Can't find any functions with the name '%.*s'", STR_ARG(e->name.text));
+        return refuse_name(b, e, err);
     if (f->kind != FUNC_SCALAR)
         return refuse_kind(b, e, f, err);
     int count = argument_count(e);

@@ -107,6 +107,9 @@ typedef struct FuncMatch {
 } FuncMatch;
 
 const FuncRow *func_find(Str name); /* any case; NULL */
+/* The name of a function of that kind which the dialect has and which is not built; NULL for any
+ * other. Such a function has no row. */
+const char *func_unbuilt(Str name, FuncKind kind);
 int func_count(void);
 const FuncRow *func_at(int i); /* in name order */
 /* Overload resolution; errors with the phrases of statements.md 16.2, which show the declared name

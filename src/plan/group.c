@@ -18,7 +18,7 @@ static Rc refuse(Planner *p, Span span, const char *text)
 static bool find_function(void *ctx, const SqlExpr *e)
 {
     const SqlExpr **found = ctx;
-    if (!*found && names_function(e, FUNC_AGGREGATE))
+    if (!*found && names_calls(e, FUNC_AGGREGATE))
         *found = e;
     return true;
 }
@@ -43,7 +43,7 @@ static Rc no_aggregate(Planner *p, const SqlExpr *e, const char *clause)
 static bool find_table_function(void *ctx, const SqlExpr *e)
 {
     const SqlExpr **found = ctx;
-    if (!*found && names_is_table_function(e))
+    if (!*found && names_calls(e, FUNC_TABLE))
         *found = e;
     return true;
 }
@@ -51,7 +51,9 @@ static bool find_table_function(void *ctx, const SqlExpr *e)
 static bool find_unknown_function(void *ctx, const SqlExpr *e)
 {
     const SqlExpr **found = ctx;
-    if (!*found && e->kind == SQL_CALL && !func_find(e->name.text) && !names_is_table_function(e))
+    bool known = e->kind != SQL_CALL || names_calls(e, FUNC_SCALAR) ||
+                 names_calls(e, FUNC_AGGREGATE) || names_calls(e, FUNC_TABLE);
+    if (!*found && !known)
         *found = e;
     return true;
 }
@@ -96,7 +98,7 @@ static bool is_covered(const Planner *p, const SqlExpr *e, const SqlExpr **bad)
     for (int i = 0; i < p->group_count; i++)
         if (sql_equal_expr(e, p->groups[i]))
             return true;
-    if (names_function(e, FUNC_AGGREGATE))
+    if (names_calls(e, FUNC_AGGREGATE))
         return true;
     if (e->kind == SQL_COLUMN) {
         int pseudo = pseudo_find(e->name.text);

@@ -34,7 +34,7 @@ typedef struct Finder {
 static bool see_inside(void *ctx, const SqlExpr *e)
 {
     Finder *f = ctx;
-    if (e != f->inside && names_function(e, FUNC_AGGREGATE))
+    if (e != f->inside && names_calls(e, FUNC_AGGREGATE))
         f->nested = f->inside;
     Ref r = names_ref(f->p, e);
     const Schema *s = r.from >= 0 ? f->p->from[r.from].source->schema : NULL;
@@ -84,7 +84,7 @@ Rc group_collect(Planner *p, const SqlExpr *e)
 {
     if (!e)
         return 0;
-    if (names_function(e, FUNC_AGGREGATE))
+    if (names_calls(e, FUNC_AGGREGATE))
         return add_call(p, e);
     Rc rc = 0;
     for (int i = 0; i < e->arg_count && !rc; i++)
@@ -168,6 +168,9 @@ static Rc bind_call(Planner *p, PlanNode *group, AggCall *c)
     Rc rc = check_literals(p, c->expr);
     for (int i = 0; i < count && !rc; i++)
         rc = scope_bind(p, c->expr->args[i], group->inputs[0]->schema, "SELECT", &args[i]);
+    if (!rc && !names_function(c->expr, FUNC_AGGREGATE))
+        rc = err_not_built(p->err, "function %s",
+                           func_unbuilt(c->expr->name.text, FUNC_AGGREGATE));
     if (!rc)
         rc = resolve_call(p, c->expr, args, &count, &match);
     if (rc)

@@ -411,15 +411,9 @@ const FuncRow *names_function(const SqlExpr *e, FuncKind kind)
     return row && row->kind == kind ? row : NULL;
 }
 
-bool names_is_table_function(const SqlExpr *e)
+bool names_calls(const SqlExpr *e, FuncKind kind)
 {
-    static const char *const names[] = {"EXPLODE", "CUBE_EXPLODE", NULL}; /* known, not built */
-    if (names_function(e, FUNC_TABLE))
-        return true;
-    for (const char *const *n = names; e->kind == SQL_CALL && *n; n++)
-        if (str_eq_nocase(e->name.text, str_of(*n)))
-            return true;
-    return false;
+    return names_function(e, kind) || (e->kind == SQL_CALL && func_unbuilt(e->name.text, kind));
 }
 
 /* ---- internal trees -------------------------------------------------------------------------------------------------- */

@@ -180,9 +180,10 @@ const char *names_print(Planner *p, const SqlExpr *e);
 void names_use(Planner *p, const SqlExpr *full, int by);
 /* Every node of an expression, outermost first; stops when visit gives false. */
 bool names_walk(const SqlExpr *e, bool (*visit)(void *ctx, const SqlExpr *e), void *ctx);
-/* The function of a call by kind; NULL if it is none of that kind. */
+/* The function of a call by kind; NULL if it is none of that kind, or not built. */
 const FuncRow *names_function(const SqlExpr *e, FuncKind kind);
-bool names_is_table_function(const SqlExpr *e);
+/* Is it a call of such a function, built or not? */
+bool names_calls(const SqlExpr *e, FuncKind kind);
 
 /* ---- items.c --------------------------------------------------------------------------------------- */
 

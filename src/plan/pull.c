@@ -99,7 +99,7 @@ static Rc check_places(Planner *p)
 static bool see_function(void *ctx, const SqlExpr *e)
 {
     const SqlExpr **found = ctx;
-    if (names_function(e, FUNC_AGGREGATE) || names_is_table_function(e))
+    if (names_calls(e, FUNC_AGGREGATE) || names_calls(e, FUNC_TABLE))
         *found = e;
     return true;
 }
@@ -115,7 +115,7 @@ static Rc check_functions(Planner *p)
         return 0;
     return err_at(p->err, ERR_STATEMENT, found->span,
                   "Pull queries don't support %s functions: %.*s. %s",
-                  names_is_table_function(found) ? "table" : "aggregate", STR_ARG(found->name.text),
+                  names_calls(found, FUNC_TABLE) ? "table" : "aggregate", STR_ARG(found->name.text),
                   more);
 }
 

@@ -63,7 +63,7 @@ static Rc intercept(void *ctx, const SqlExpr *e, Arena *a, Expr **out, Err *err)
     const Binding *b = ctx;
     const Planner *p = b->p;
     *out = NULL;
-    if (names_is_table_function(e))
+    if (names_calls(e, FUNC_TABLE))
         return bind_table_function(b, e, a, out, err);
     if (!p->above)
         return 0;
