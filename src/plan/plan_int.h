@@ -264,7 +264,6 @@ const char *plan_join_word(SqlJoinKind k);
 /* Number the nodes, mark what sources materialise, cut at exchanges. */
 void plan_finish(Plan *plan, Arena *a);
 void plan_cut(Plan *plan, Arena *a);
-int plan_store_count(PlanKind kind, int *first); /* slots of store_id, and where they begin */
 /* Does the plan hold together: bounds, types, shape of the tree? For plans from outside. */
 Rc plan_verify(const Plan *plan, Arena *a, Err *err);
 

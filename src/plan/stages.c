@@ -134,9 +134,9 @@ void plan_finish(Plan *plan, Arena *a)
 
 /* ---- state ------------------------------------------------------------------------------------------------- */
 
-int plan_store_count(PlanKind kind, int *first)
+/* As many as the operator declares states; a stream-table join keeps its right side only. */
+static int store_count(PlanKind kind)
 {
-    *first = 0; /* of a stream-table join only the right side is kept */
     switch (kind) {
     case NODE_AGGREGATE:
     case NODE_MATERIALIZE:
@@ -152,8 +152,7 @@ int plan_store_count(PlanKind kind, int *first)
 void plan_number_stores(Plan *p, Catalog *c)
 {
     for (int i = 0; i < p->node_count; i++) {
-        int first, count = plan_store_count(p->nodes[i]->kind, &first);
-        for (int k = first; k < first + count; k++)
+        for (int k = 0; k < store_count(p->nodes[i]->kind); k++)
             p->nodes[i]->store_id[k] = catalog_next_store(c);
     }
 }
