@@ -1,8 +1,8 @@
 /* sim.c: the simulated log: the plan of faults, topics, plain appends, readers. See sim.h.
  *
- * Owns everything that was ever appended, in one arena, until it is closed; what a reader gives out is
- * a copy, as with the real logs, so that a caller who keeps it too long is found by the sanitizers.
- * Leaves transactions to sim_txn.c. Passes the suite of all logs (tests/unit/log). */
+ * Owns everything that was ever appended, in one arena, until it is closed; what a reader gives out
+ * is a copy, as with the real logs, so that a caller who keeps it too long is found by the
+ * sanitizers. Leaves transactions to sim_txn.c. Passes the suite of all logs (tests/unit/log). */
 #include "log/sim_int.h"
 
 #include <assert.h>
@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/* ---- the plan ---------------------------------------------------------------------------------- */
+/* ---- the plan ------------------------------------------------------------------------------ */
 
 const char *const sim_fault_names[SIM_FAULT_COUNT] = {
 #define X(name) #name,
@@ -62,7 +62,7 @@ Rc sim_crash(SimPlan *p, SimFault f, Err *err)
     return err_dead(err);
 }
 
-/* ---- topics ------------------------------------------------------------------------------------ */
+/* ---- topics -------------------------------------------------------------------------------- */
 
 static SimTopic *find_topic(SimLog *l, Str name)
 {
@@ -174,7 +174,7 @@ static Rc sim_trim(Log *log, Str topic, int partition, int64_t offset, Err *err)
     return 0;
 }
 
-/* ---- appending --------------------------------------------------------------------------------- */
+/* ---- appending ----------------------------------------------------------------------------- */
 
 static void copy_headers(Arena *a, LogRecord *to, Headers from)
 {
@@ -241,7 +241,7 @@ static Rc sim_append_all(Log *log, const LogAppend *records, int count, Err *err
     return rc;
 }
 
-/* ---- readers ----------------------------------------------------------------------------------- */
+/* ---- readers ------------------------------------------------------------------------------- */
 
 typedef struct SimReader {
     LogReader base;
@@ -265,7 +265,10 @@ static Rc sim_reader_open(Log *log, Str topic, int partition, int64_t offset, Lo
     return 0;
 }
 
-static void sim_reader_close(LogReader *r) { mem_free(r); }
+static void sim_reader_close(LogReader *r)
+{
+    mem_free(r);
+}
 
 /* A copy with the slack that decoders need behind it. */
 static Str copy_out(Arena *a, Str s)
@@ -319,7 +322,8 @@ static Rc sim_read(LogReader *reader, int max_rows, size_t max_bytes, Arena *a, 
         bytes += e->record.key.len + e->record.value.len;
         out->records[out->count++] = record_out(a, &e->record);
     }
-    /* Ends of transactions behind the last record are passed at once, or nobody would reach the end. */
+    /* Ends of transactions behind the last record are passed at once, or nobody would reach the
+     * end. */
     while (r->offset < part->count && part->entries[r->offset].silent &&
            part->entries[r->offset].txn && part->entries[r->offset].txn->state != SIM_TXN_OPEN)
         r->offset++;
@@ -347,7 +351,8 @@ void log_sim_compact(Log *log, Str topic, int partition)
     int64_t end = log_sim_stable_end(log, topic, partition);
     for (int64_t i = end; i-- > part->low;) {
         const SimEntry *keep = &part->entries[i];
-        if (keep->silent || !keep->record.key.ptr || (keep->txn && keep->txn->state != SIM_TXN_COMMITTED))
+        if (keep->silent || !keep->record.key.ptr ||
+            (keep->txn && keep->txn->state != SIM_TXN_COMMITTED))
             continue;
         for (int64_t k = part->low; k < i; k++) {
             SimEntry *e = &part->entries[k];
@@ -356,7 +361,7 @@ void log_sim_compact(Log *log, Str topic, int partition)
     }
 }
 
-/* ---- the rest ---------------------------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------------------------ */
 
 /* Nobody else runs, so there is nothing to wait for. */
 static Rc sim_wait(Log *log, int timeout_ms, Err *err)
@@ -365,7 +370,10 @@ static Rc sim_wait(Log *log, int timeout_ms, Err *err)
     return 0;
 }
 
-static void sim_wake(Log *log) { (void)log; }
+static void sim_wake(Log *log)
+{
+    (void)log;
+}
 
 static void sim_close(Log *log)
 {
@@ -374,17 +382,17 @@ static void sim_close(Log *log)
     mem_free(l);
 }
 
-#define SIM_CLASS(dress, is_joint) \
-    { \
-        .name = dress, .joint = is_joint, .close = sim_close, .topic_create = sim_topic_create, \
-        .topic_delete = sim_topic_delete, .topic_find = sim_topic_find, \
-        .topic_list = sim_topic_list, .watermarks = sim_watermarks, .trim = sim_trim, \
-        .append = sim_append_all, .reader_open = sim_reader_open, \
-        .reader_close = sim_reader_close, .read = sim_read, .wait = sim_wait, .wake = sim_wake, \
-        .txn_open = sim_txn_open, .txn_close = sim_txn_close, .txn_begin = sim_txn_begin, \
-        .txn_append = sim_txn_append, .txn_positions = sim_txn_positions, \
-        .txn_commit = sim_txn_commit, .txn_abort = sim_txn_abort, .txn_reset = sim_txn_reset, \
-        .committed = sim_committed, \
+#define SIM_CLASS(dress, is_joint)                                                                 \
+    {                                                                                              \
+        .name = dress, .joint = is_joint, .close = sim_close, .topic_create = sim_topic_create,    \
+        .topic_delete = sim_topic_delete, .topic_find = sim_topic_find,                            \
+        .topic_list = sim_topic_list, .watermarks = sim_watermarks, .trim = sim_trim,              \
+        .append = sim_append_all, .reader_open = sim_reader_open,                                  \
+        .reader_close = sim_reader_close, .read = sim_read, .wait = sim_wait, .wake = sim_wake,    \
+        .txn_open = sim_txn_open, .txn_close = sim_txn_close, .txn_begin = sim_txn_begin,          \
+        .txn_append = sim_txn_append, .txn_positions = sim_txn_positions,                          \
+        .txn_commit = sim_txn_commit, .txn_abort = sim_txn_abort, .txn_reset = sim_txn_reset,      \
+        .committed = sim_committed,                                                                \
     }
 
 static const LogClass joint_class = SIM_CLASS("simulated, joint", true);

@@ -89,14 +89,14 @@ typedef struct SimLog {
     SimHandle *joint; /* whose transaction the state's end will decide */
 } SimLog;
 
-/* ---- sim.c ------------------------------------------------------------------------------------- */
+/* ---- sim.c --------------------------------------------------------------------------------- */
 
 Rc sim_part(SimLog *l, Str topic, int partition, SimPart **out, Err *err);
 void sim_append(SimLog *l, SimPart *part, const LogAppend *r, SimTxn *txn);
 /* All of them name a partition that is there, and are not too large. */
 Rc sim_check(SimLog *l, const LogAppend *records, int count, Err *err);
 
-/* ---- sim_txn.c --------------------------------------------------------------------------------- */
+/* ---- sim_txn.c ----------------------------------------------------------------------------- */
 
 Rc sim_txn_open(Log *log, Str id, LogTxn **out, Err *err);
 void sim_txn_close(LogTxn *t);

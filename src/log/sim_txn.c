@@ -1,8 +1,8 @@
 /* sim_txn.c: the simulated log's transactions. See sim.h for what they copy of Kafka's.
  *
- * A handle (LogTxn) is one process's view of its producer: it may be fenced, or its process may die,
- * and the transaction it had open stays in the log until the id is taken anew or time runs out.
- * Owns handles; transactions, producers, groups and positions live in the log's arena. */
+ * A handle (LogTxn) is one process's view of its producer: it may be fenced, or its process may
+ * die, and the transaction it had open stays in the log until the id is taken anew or time runs
+ * out. Owns handles; transactions, producers, groups and positions live in the log's arena. */
 #include <assert.h>
 
 #include "base/mem.h"
@@ -12,9 +12,9 @@ struct SimHandle {
     LogTxn base;
     SimProducer *producer;
     uint32_t epoch;
-    int64_t member;  /* generation of the group; -1: not checked */
-    SimTxn *open;    /* as this handle believes */
-    SimTxn *last;    /* the last one begun: where its records ended is known from delivery reports */
+    int64_t member; /* generation of the group; -1: not checked */
+    SimTxn *open;   /* as this handle believes */
+    SimTxn *last;   /* the last one begun: where its records ended is known from delivery reports */
     /* joint: collected until the state's transaction ends */
     LogAppend *records;
     int count, room;
@@ -22,11 +22,20 @@ struct SimHandle {
     bool begun, ready;
 };
 
-static SimLog *log_of(LogTxn *t) { return (SimLog *)t->log; }
-static SimHandle *handle_of(LogTxn *t) { return (SimHandle *)t; }
-static bool joint(const SimLog *l) { return l->base.cls->joint; }
+static SimLog *log_of(LogTxn *t)
+{
+    return (SimLog *)t->log;
+}
+static SimHandle *handle_of(LogTxn *t)
+{
+    return (SimHandle *)t;
+}
+static bool joint(const SimLog *l)
+{
+    return l->base.cls->joint;
+}
 
-/* ---- the log's side ---------------------------------------------------------------------------- */
+/* ---- the log's side ------------------------------------------------------------------------ */
 
 static SimPos *find_position(SimPos *p, Str group, Str topic, int partition)
 {
@@ -92,7 +101,8 @@ void log_sim_tick(Log *log)
         if (x->undecided && x->age++ > 3) {
             end_txn(l, x, x->verdict);
         } else if (x->age++ > SIM_TXN_TICKS) {
-            x->producer->epoch++; /* as a coordinator does: the producer learns it when it commits */
+            /* As a coordinator does: the producer learns it when it commits. */
+            x->producer->epoch++;
             end_txn(l, x, false);
         }
     }
@@ -110,9 +120,12 @@ static SimGroup *group_of(SimLog *l, Str name)
     return l->groups = g;
 }
 
-int64_t log_sim_rebalance(Log *log, Str group) { return ++group_of((SimLog *)log, group)->generation; }
+int64_t log_sim_rebalance(Log *log, Str group)
+{
+    return ++group_of((SimLog *)log, group)->generation;
+}
 
-/* ---- handles ----------------------------------------------------------------------------------- */
+/* ---- handles ------------------------------------------------------------------------------- */
 
 static Rc err_fenced(Err *err)
 {
@@ -168,7 +181,10 @@ void sim_txn_close(LogTxn *t)
     mem_free(h);
 }
 
-void log_sim_member(LogTxn *t, int64_t generation) { handle_of(t)->member = generation; }
+void log_sim_member(LogTxn *t, int64_t generation)
+{
+    handle_of(t)->member = generation;
+}
 
 Rc log_sim_ends(LogTxn *t, LogPosition *ends, int count, Err *err)
 {
@@ -305,7 +321,7 @@ Rc sim_txn_positions(LogTxn *t, Str group, const LogPosition *pos, int count, Er
     return 0;
 }
 
-/* ---- ends -------------------------------------------------------------------------------------- */
+/* ---- ends ---------------------------------------------------------------------------------- */
 
 void log_sim_joint_end(Log *log, bool commit)
 {

@@ -1,12 +1,12 @@
 /* cache.c: rows as the disk has them, bounded in bytes.
  *
  * Entries are appended to chunks; a full cache gives up its oldest chunk. What was found since the
- * eviction last came by gets a second round: it is copied to the newest chunk, up to half of one, so
- * every eviction gains room. No allocation per row, no list per row, and the bytes are exact: chunks
- * and table together stay under bytes_max (but for the one chunk being filled).
+ * eviction last came by gets a second round: it is copied to the newest chunk, up to half of one,
+ * so every eviction gains room. No allocation per row, no list per row, and the bytes are exact:
+ * chunks and table together stay under bytes_max (but for the one chunk being filled).
  *
- * Owns chunks and table. Which rows are right is the store's business: it overwrites or removes what
- * a settled generation has changed. */
+ * Owns chunks and table. Which rows are right is the store's business: it overwrites or removes
+ * what a settled generation has changed. */
 #include <assert.h>
 
 #include "base/mem.h"
@@ -55,7 +55,10 @@ bool cache_holds(const Cache *c, uint64_t hash, int64_t win, Str key)
     return table_find(&c->table, hash, win, key) != NULL;
 }
 
-static size_t room_of(const Entry *e) { return entry_bytes(e->key_bytes, e->row_room); }
+static size_t room_of(const Entry *e)
+{
+    return entry_bytes(e->key_bytes, e->row_room);
+}
 
 static CacheChunk *add_chunk(Cache *c)
 {

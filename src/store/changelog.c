@@ -14,7 +14,7 @@
 
 enum { KIND_ROW = 1, KIND_RECORD = 2, KIND_BOUND = 3 };
 
-/* ---- encoding --------------------------------------------------------------------------------- */
+/* ---- encoding ------------------------------------------------------------------------------ */
 
 typedef struct Encoder {
     LogAppend *out;
@@ -35,11 +35,8 @@ static void put_head(Encoder *e, char kind, const StoreDef *def, int partition)
 
 static void add(Encoder *e, int partition, Str key, Str value)
 {
-    e->out[e->count++] = (LogAppend){.topic = e->topic,
-                                     .partition = partition,
-                                     .key = key,
-                                     .value = value,
-                                     .time = e->time_ms};
+    e->out[e->count++] = (LogAppend){
+        .topic = e->topic, .partition = partition, .key = key, .value = value, .time = e->time_ms};
 }
 
 /* Keys are copied; rows stay where they are, in the frozen generation. */
@@ -84,7 +81,7 @@ Rc changelog_encode(const StoreGen *g, Str topic, int64_t time_ms, Arena *a, Log
     return rc;
 }
 
-/* ---- applying --------------------------------------------------------------------------------- */
+/* ---- applying ------------------------------------------------------------------------------ */
 
 static Rc damaged(const LogRecord *r, const char *what, Err *err)
 {
@@ -118,7 +115,8 @@ static Rc apply_record(StoreDisk *d, const StoreDef *def, int partition, const L
     return rc;
 }
 
-static Rc apply_bound(StoreDisk *d, const StoreDef *def, int partition, const LogRecord *r, Err *err)
+static Rc apply_bound(StoreDisk *d, const StoreDef *def, int partition, const LogRecord *r,
+                      Err *err)
 {
     if (!r->value.ptr || r->value.len != 8 || def->kind != STORE_WINDOW)
         return damaged(r, "its expiry bound does not decode", err);
@@ -164,7 +162,7 @@ Rc changelog_apply(StoreDisk *d, const StoreDef *const *defs, int def_count, int
     return damaged(r, "it is of a kind that this version does not know", err);
 }
 
-/* ---- restoring -------------------------------------------------------------------------------- */
+/* ---- restoring ----------------------------------------------------------------------------- */
 
 struct ChangelogRestore {
     const ChangelogSource *src;
@@ -206,7 +204,10 @@ void changelog_restore_close(ChangelogRestore *r)
     mem_free(r);
 }
 
-int64_t changelog_restore_at(const ChangelogRestore *r) { return r->at; }
+int64_t changelog_restore_at(const ChangelogRestore *r)
+{
+    return r->at;
+}
 
 static Rc read_piece(ChangelogRestore *r, int max_rows, LogBatch *batch, Err *err)
 {

@@ -1,14 +1,14 @@
 /* changelog.h: a store's changes as log records, and a disk made whole from them.
  *
  * In the two-step dress every committed generation is in the log too: one record for each changed
- * row (key: store, partition, window, key; value: the row, NULL for a deletion), and, under prefixes
- * of their own, the operator record and the expiry bound. The last record of a key is all that counts,
- * so the topic may be compacted. The records of one partition of the unit's stores go to the same
- * partition of one topic.
+ * row (key: store, partition, window, key; value: the row, NULL for a deletion), and, under
+ * prefixes of their own, the operator record and the expiry bound. The last record of a key is all
+ * that counts, so the topic may be compacted. The records of one partition of the unit's stores go
+ * to the same partition of one topic.
  *
- * Restoring applies the tail [checkpoint, end) to the disk, a piece at a time, the new checkpoint in
- * the same state transaction: it may be killed anywhere and goes on from there. It belongs to the
- * thread that owns the disk's writing side. */
+ * Restoring applies the tail [checkpoint, end) to the disk, a piece at a time, the new checkpoint
+ * in the same state transaction: it may be killed anywhere and goes on from there. It belongs to
+ * the thread that owns the disk's writing side. */
 #ifndef OXBOW_STORE_CHANGELOG_H
 #define OXBOW_STORE_CHANGELOG_H
 
@@ -29,9 +29,10 @@ typedef struct ChangelogRestore ChangelogRestore;
 
 /* What is to be made whole: the partition of these stores, from the same partition of `topic`.
  *
- * `end` must be the high watermark (open transactions included), taken after the committed positions
- * of the unit were read: what was committed with them is then surely below it. The last stable offset
- * is not enough: records committed behind somebody's open transaction lie above it. */
+ * `end` must be the high watermark (open transactions included), taken after the committed
+ * positions of the unit were read: what was committed with them is then surely below it. The last
+ * stable offset is not enough: records committed behind somebody's open transaction lie above it.
+ */
 typedef struct ChangelogSource {
     Log *log;
     Str topic;
@@ -41,8 +42,8 @@ typedef struct ChangelogSource {
     int def_count;
 } ChangelogSource;
 
-/* Where the disk has no checkpoint, or one outside the log, its rows are not trusted: they are cleared
- * and everything is read anew. `src` and what it points to must outlive the restore. */
+/* Where the disk has no checkpoint, or one outside the log, its rows are not trusted: they are
+ * cleared and everything is read anew. `src` and what it points to must outlive the restore. */
 Rc changelog_restore_open(const ChangelogSource *src, StoreDisk *disk, ChangelogRestore **out,
                           Err *err);
 /* One piece of up to max_rows. *done when everything below `end` is applied; not done and no error

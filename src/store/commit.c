@@ -1,5 +1,5 @@
-/* commit.c: the one function that makes work permanent. The order is commit.h's; here are the ways in
- * which it can be left, each with its reason.
+/* commit.c: the one function that makes work permanent. The order is commit.h's; here are the ways
+ * in which it can be left, each with its reason.
  *
  * Owns nothing: sets, unit, transaction and disk are the caller's, and so is what to do with the
  * stores afterwards. Leaves the log's and the disk's own recovery to them. */
@@ -9,7 +9,7 @@
 
 enum { TRIES = 3 }; /* of a call that may be tried again; each waits by itself as long as it must */
 
-/* ---- the state's half ------------------------------------------------------------------------- */
+/* ---- the state's half ---------------------------------------------------------------------- */
 
 static Rc write_set(CommitUnit *u, const CommitSet *set, Err *err)
 {
@@ -27,7 +27,7 @@ static Rc write_set(CommitUnit *u, const CommitSet *set, Err *err)
     return rc;
 }
 
-/* Inside the state's transaction. The number is the guard against a set that comes twice or late. */
+/* Inside the state's transaction. The number guards against a set that comes twice or late. */
 static Rc write_sets(CommitUnit *u, const CommitSet *const *sets, int count, Err *err)
 {
     uint64_t there = 0;
@@ -61,10 +61,10 @@ Rc commit_state(CommitUnit *u, const CommitSet *const *sets, int count, Err *err
     return rc;
 }
 
-/* ---- the log's half, two-step ----------------------------------------------------------------- */
+/* ---- the log's half, two-step -------------------------------------------------------------- */
 
-/* What goes into the transaction, in this order: positions last, since sending them is what fences a
- * process that has lost its partitions. */
+/* What goes into the transaction, in this order: positions last, since sending them is what fences
+ * a process that has lost its partitions. */
 static Rc fill_txn(CommitUnit *u, const CommitSet *set, Err *err)
 {
     const LogClass *cls = u->txn->cls;
@@ -78,8 +78,8 @@ static Rc fill_txn(CommitUnit *u, const CommitSet *set, Err *err)
     return rc;
 }
 
-/* A call before the commit failed: nothing is committed, and only a new producer is known to be sound.
- * If it cannot be had now, the next begin fails and comes here again. */
+/* A call before the commit failed: nothing is committed, and only a new producer is known to be
+ * sound. If it cannot be had now, the next begin fails and comes here again. */
 static CommitResult give_up(CommitUnit *u, Rc rc)
 {
     Err ignored = ERR_INIT;
@@ -137,9 +137,9 @@ static Rc find_place(CommitUnit *u, const CommitSet *set, Place *place, Err *err
     return rc;
 }
 
-/* The positions are where this set would have put them. Is it this set that did? Sending them again is
- * accepted only while the group's generation is still the one of the freeze, and so nobody else can
- * have committed for these sources in between. */
+/* The positions are where this set would have put them. Is it this set that did? Sending them again
+ * is accepted only while the group's generation is still the one of the freeze, and so nobody else
+ * can have committed for these sources in between. */
 static bool confirm(CommitUnit *u, const CommitSet *set, Err *err)
 {
     const LogClass *cls = u->txn->cls;
@@ -204,7 +204,7 @@ CommitResult commit_log(CommitUnit *u, const CommitSet *set, Err *err)
     }
 }
 
-/* ---- joint ------------------------------------------------------------------------------------ */
+/* ---- joint --------------------------------------------------------------------------------- */
 
 static Rc fill_joint(CommitUnit *u, const CommitSet *set, Err *err)
 {

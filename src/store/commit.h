@@ -22,19 +22,19 @@
 
 /* Everything that one freeze hands over. Owned by the committer until it is given back. */
 typedef struct CommitSet {
-    uint64_t number;        /* generation number of the unit, grows by one */
-    StoreGen **gens;        /* one per store with changes */
+    uint64_t number; /* generation number of the unit, grows by one */
+    StoreGen **gens; /* one per store with changes */
     int gen_count;
-    LogAppend *outputs;     /* in append order */
+    LogAppend *outputs; /* in append order */
     int output_count;
-    LogAppend *changelog;   /* two-step only */
+    LogAppend *changelog; /* two-step only */
     int changelog_count;
     LogPosition *positions; /* of the sources, next offset */
     LogPosition *previous;  /* the same sources as of the last commit */
     int position_count;
-    /* two-step only: the changelog partitions that this set writes to. commit_log fills in where the
-     * records ended (-1: it wrote none there), commit_state writes that into the state: it is what
-     * has been applied, never the end of the log, which others may have moved. */
+    /* two-step only: the changelog partitions that this set writes to. commit_log fills in where
+     * the records ended (-1: it wrote none there), commit_state writes that into the state: it is
+     * what has been applied, never the end of the log, which others may have moved. */
     LogPosition *checkpoints;
     int checkpoint_count;
     /* Rows for the side tables (ledger, metrics, epochs): called inside the state transaction. */
@@ -43,8 +43,8 @@ typedef struct CommitSet {
 } CommitSet;
 
 typedef struct CommitUnit {
-    Str name;       /* generation counter's name: "process", or the query's id */
-    Str group;      /* whose positions */
+    Str name;  /* generation counter's name: "process", or the query's id */
+    Str group; /* whose positions */
     Log *log;
     LogTxn *txn;
     StoreDisk *disk; /* writing side */
@@ -56,20 +56,20 @@ typedef struct CommitUnit {
 typedef enum CommitResult {
     COMMIT_DONE,    /* promoted and on disk */
     COMMIT_LOGGED,  /* two-step: the log has it, the disk write failed or was put off: keep it */
-    COMMIT_DROPPED, /* not committed: abort and rewind to the last commit. When err is of kind RETRY,
-                       the same set may be tried again instead */
-    COMMIT_LOST     /* fenced, positions elsewhere, or the outcome cannot be known: as assignment lost.
-                       The producer is to be opened anew before anything is restored */
+    COMMIT_DROPPED, /* not committed: abort and rewind to the last commit. When err is of kind
+                       RETRY, the same set may be tried again instead */
+    COMMIT_LOST /* fenced, positions elsewhere, or the outcome cannot be known: as assignment lost.
+                   The producer is to be opened anew before anything is restored */
 } CommitResult;
 
-/* Run the protocol once. On anything but DONE, err says why. Promote, settle, abort are the caller's:
- * the stores belong to their task's thread. */
+/* Run the protocol once. On anything but DONE, err says why. Promote, settle, abort are the
+ * caller's: the stores belong to their task's thread. */
 CommitResult commit_run(CommitUnit *u, const CommitSet *set, Err *err);
-/* The first half of the two-step commit alone (COMMIT_LOGGED is its success), and the second (several
- * logged sets at once, oldest first): the state may be written only every few seconds. A set whose
- * number the disk has already is refused. Sets that are still waiting must be written, or forgotten,
- * before a store of theirs is restored from the changelog: written later they would bring back what
- * the restore has passed. */
+/* The first half of the two-step commit alone (COMMIT_LOGGED is its success), and the second
+ * (several logged sets at once, oldest first): the state may be written only every few seconds. A
+ * set whose number the disk has already is refused. Sets that are still waiting must be written, or
+ * forgotten, before a store of theirs is restored from the changelog: written later they would
+ * bring back what the restore has passed. */
 CommitResult commit_log(CommitUnit *u, const CommitSet *set, Err *err);
 Rc commit_state(CommitUnit *u, const CommitSet *const *sets, int count, Err *err);
 

@@ -1,13 +1,14 @@
 /* disk.c: the state tables in SQLite.
  *
- *   s<id>              p, [w,] k, c0, c1, ..., x    rows of a store; WITHOUT ROWID, keyed (p, [w,] k)
+ *   s<id>              p, [w,] k, c0, c1, ..., x    rows of a store, WITHOUT ROWID
  *   state_records      s, p, v                      operator records, 8 bytes little-endian each
  *   state_generations  unit, n                      the last generation of a unit that is here
  *   state_positions    topic, p, next               how far of a changelog this file has applied
  *
- * One StoreDisk stands on one connection: a reading side on a reader's, the writing side on the
- * writer's. Tables are made by the writing side when they are first needed; a reading side that finds
- * none reads nothing. Owns its statements' texts and a scratch row; leaves columns to disk_row.c and
+ * Rows are keyed (p, k), windowed ones (p, w, k), so that expiry is a range at the front. One
+ * StoreDisk stands on one connection: a reading side on a reader's, the writing side on the writer's.
+ * Tables are made by the writing side when they are first needed; a reading side that finds none
+ * reads nothing. Owns its statements' texts and a scratch row; leaves columns to disk_row.c and
  * everything about order and meaning to store.c and commit.c. */
 #include <assert.h>
 #include <endian.h>
@@ -19,8 +20,8 @@
 /* A physical table as this connection knows it. */
 typedef struct DiskTable {
     int64_t id;
-    bool there;   /* it was seen, or made in a transaction that still stands */
-    bool defined; /* define() has nothing left to do */
+    bool there;                 /* it was seen, or made in a transaction that still stands */
+    bool defined;               /* define() has nothing left to do */
     DbStmt *get, *put, *remove; /* kept by the connection */
     DiskRow row;
 } DiskTable;
@@ -36,7 +37,10 @@ typedef struct Disk {
     int snapshots;
 } Disk;
 
-static Disk *disk_of(StoreDisk *d) { return (Disk *)d; }
+static Disk *disk_of(StoreDisk *d)
+{
+    return (Disk *)d;
+}
 
 static void disk_close(StoreDisk *base)
 {
@@ -67,13 +71,13 @@ static DiskTable *table_of(Disk *d, const StoreDef *def)
     return d->last = d->tables[d->table_count++] = t;
 }
 
-/* ---- what is there ---------------------------------------------------------------------------- */
+/* ---- what is there ------------------------------------------------------------------------- */
 
 static Rc has_table(Disk *d, const char *name, bool *there, Err *err)
 {
     DbStmt *s;
-    Rc rc =
-        db_prepare(d->db, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1", &s, err);
+    Rc rc = db_prepare(d->db, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1", &s,
+                       err);
     if (rc)
         return rc;
     db_bind_text(s, 1, str_of(name));
@@ -102,9 +106,12 @@ static Rc side_is_there(Disk *d, bool *there, Err *err)
     return rc;
 }
 
-/* ---- texts of statements ---------------------------------------------------------------------- */
+/* ---- texts of statements ------------------------------------------------------------------- */
 
-static bool windowed(const StoreDef *def) { return def->kind == STORE_WINDOW; }
+static bool windowed(const StoreDef *def)
+{
+    return def->kind == STORE_WINDOW;
+}
 
 static void put_columns(Buf *sql, const StoreDef *def)
 {
@@ -203,7 +210,7 @@ static int bind_key(DbStmt *s, const StoreDef *def, int partition, int64_t win, 
     return at;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
 static Rc disk_get(StoreDisk *base, const StoreDef *def, int partition, int64_t win, Str key,
                    Buf *row, bool *found, Err *err)
@@ -296,8 +303,8 @@ static Rc scan_key(Disk *d, const StoreDef *def, int partition, const StoreScan 
             break;
         buf_reset(&row);
         rc = disk_get(&d->base, def, partition, win, scan->key_from, &row, &found, err);
-        if (rc || (found && !each(ctx, win, scan->key_from,
-                                  scan->keys_only ? STR_NULL : buf_str(&row))))
+        if (rc ||
+            (found && !each(ctx, win, scan->key_from, scan->keys_only ? STR_NULL : buf_str(&row))))
             break;
         more = win < INT64_MAX;
         from = more ? win + 1 : win;
@@ -422,7 +429,7 @@ static Rc disk_snapshot(StoreDisk *base, bool begin, Err *err)
     return --d->snapshots ? 0 : db_commit(d->db, err);
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 static const char side_tables[] =
     "CREATE TABLE IF NOT EXISTS state_records(s INTEGER NOT NULL, p INTEGER NOT NULL,"

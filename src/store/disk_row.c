@@ -1,10 +1,11 @@
 /* disk_row.c: one encoded row as typed SQLite columns, and back.
  *
  * Any SQLite tool can read the columns c0, c1, ...; they are INTEGER, REAL, TEXT or BLOB by the
- * column's type, a decimal is its exact text. What SQLite cannot hold as it is (NaN becomes NULL, -0.0
- * becomes 0, a nested value has no column type) goes into the column x, the row's own coding, and
- * then x is what counts and the columns are for the eye. Whether they suffice is not reasoned about
- * but tried: the columns are coded again and compared, so what goes in comes out byte for byte.
+ * column's type, a decimal is its exact text. What SQLite cannot hold as it is (NaN becomes NULL,
+ * -0.0 becomes 0, a nested value has no column type) goes into the column x, the row's own coding,
+ * and then x is what counts and the columns are for the eye. Whether they suffice is not reasoned
+ * about but tried: the columns are coded again and compared, so what goes in comes out byte for
+ * byte.
  *
  * Owns its scratch row. Leaves statements and tables to disk.c. */
 #include <assert.h>
@@ -74,7 +75,7 @@ const char *disk_column_type(const Type *t)
     }
 }
 
-/* ---- to SQLite -------------------------------------------------------------------------------- */
+/* ---- to SQLite ----------------------------------------------------------------------------- */
 
 /* Text is made in the arena: the statement needs it until it has run. */
 static void bind_text_of(DiskRow *r, DbStmt *s, int at, const Column *c)
@@ -157,7 +158,7 @@ Rc disk_row_bind(DiskRow *r, const StoreDef *def, DbStmt *s, int at, Str row, Er
     return 0;
 }
 
-/* ---- from SQLite ------------------------------------------------------------------------------ */
+/* ---- from SQLite --------------------------------------------------------------------------- */
 
 static bool read_column(DbStmt *s, int at, Column *c)
 {

@@ -1,13 +1,13 @@
 /* filter.c: which keys the disk may hold.
  *
- * A blocked Bloom filter: one cache line and six bits a key, sixteen bits of room each, so about one
- * key in two hundred that is not there is looked up for nothing. It cannot be resized without the
- * keys, so it grows by layers, each four times the last; a key that some layer already claims is not
- * added again, which keeps the layers from filling with repetitions.
+ * A blocked Bloom filter: one cache line and six bits a key, sixteen bits of room each, so about
+ * one key in two hundred that is not there is looked up for nothing. It cannot be resized without
+ * the keys, so it grows by layers, each four times the last; a key that some layer already claims
+ * is not added again, which keeps the layers from filling with repetitions.
  *
  * Over windows a layer knows the lowest and highest start it has seen: one that lies outside is not
- * asked, and one whose windows have all expired is given back. Deleted plain keys stay claimed until
- * the store is opened again; that costs reads, never answers.
+ * asked, and one whose windows have all expired is given back. Deleted plain keys stay claimed
+ * until the store is opened again; that costs reads, never answers.
  *
  * Owns the layers. One thread. */
 #include "base/mem.h"
@@ -58,15 +58,18 @@ static FilterLayer *layer_new(size_t keys_max)
     return l;
 }
 
-/* The table's slots use the low bits of the hash; the block is chosen by the high ones, and the bits
- * inside it by a second mixing. */
+/* The table's slots use the low bits of the hash; the block is chosen by the high ones, and the
+ * bits inside it by a second mixing. */
 static uint64_t *block_of(const FilterLayer *l, uint64_t hash)
 {
     size_t b = (size_t)((unsigned __int128)hash * l->blocks >> 64);
     return l->words + b * BLOCK_WORDS;
 }
 
-static uint64_t bits_of(uint64_t hash) { return (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9u; }
+static uint64_t bits_of(uint64_t hash)
+{
+    return (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9u;
+}
 
 static bool layer_holds(const FilterLayer *l, uint64_t hash)
 {

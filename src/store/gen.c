@@ -2,8 +2,8 @@
  *
  * A generation is a hash table over an arena. While it is active, store.c writes into it; a freeze
  * hands the very same memory over, without copying, to the committer and to readers, and from then
- * on it is immutable and counted. A deleted row is an entry without a row. What lies below the expiry
- * bound is left out of everything that leaves the generation.
+ * on it is immutable and counted. A deleted row is an entry without a row. What lies below the
+ * expiry bound is left out of everything that leaves the generation.
  *
  * Owns entries, rows and its copy of the operator record. Leaves to store.c which generation is
  * asked when. Threads: frozen ones may be read and counted from anywhere. */
@@ -14,7 +14,7 @@
 
 enum { CHUNK_BYTES_MIN = 4 << 10, CHUNK_BYTES_MAX = 1 << 20 };
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------------------- */
 
 StoreGen *gen_new(const StoreDef *def, int partition, const StoreGen *like)
 {
@@ -45,19 +45,37 @@ void gen_unref(StoreGen *g)
     mem_free(g);
 }
 
-uint64_t gen_number(const StoreGen *g) { return g->number; }
-size_t gen_rows(const StoreGen *g) { return g->table.count; }
-int64_t gen_expired_below(const StoreGen *g) { return g->expired_below; }
-const int64_t *gen_record(const StoreGen *g) { return g->record; }
-const StoreDef *gen_def(const StoreGen *g) { return g->def; }
-int gen_partition(const StoreGen *g) { return g->partition; }
+uint64_t gen_number(const StoreGen *g)
+{
+    return g->number;
+}
+size_t gen_rows(const StoreGen *g)
+{
+    return g->table.count;
+}
+int64_t gen_expired_below(const StoreGen *g)
+{
+    return g->expired_below;
+}
+const int64_t *gen_record(const StoreGen *g)
+{
+    return g->record;
+}
+const StoreDef *gen_def(const StoreGen *g)
+{
+    return g->def;
+}
+int gen_partition(const StoreGen *g)
+{
+    return g->partition;
+}
 
 size_t gen_bytes(const StoreGen *g)
 {
     return g->arena.used_bytes + (g->table.count ? table_bytes(&g->table) : 0);
 }
 
-/* ---- writing, while active -------------------------------------------------------------------- */
+/* ---- writing, while active ----------------------------------------------------------------- */
 
 Entry *gen_add(StoreGen *g, uint64_t hash, int64_t win, Str key, uint32_t row_bytes)
 {
@@ -84,7 +102,7 @@ void gen_resize_row(StoreGen *g, Entry *e, uint32_t row_bytes)
     e->row_bytes = row_bytes;
 }
 
-/* ---- what leaves it --------------------------------------------------------------------------- */
+/* ---- what leaves it ------------------------------------------------------------------------ */
 
 Rc gen_visit(const StoreGen *g, GenVisit *visit, void *ctx, Err *err)
 {

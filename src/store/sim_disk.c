@@ -1,8 +1,8 @@
 /* sim_disk.c: the simulated disk. See sim_disk.h.
  *
- * One sorted array holds everything (rows, operator records, generations, positions), each kind under
- * a number of its own; bytes live in the medium's arena to the end. Small histories only: every write
- * transaction copies the array. */
+ * One sorted array holds everything (rows, operator records, generations, positions), each kind
+ * under a number of its own; bytes live in the medium's arena to the end. Small histories only:
+ * every write transaction copies the array. */
 #include "store/sim_disk.h"
 
 #include <assert.h>
@@ -29,8 +29,8 @@ struct SimDisk {
     SimPlan *plan;
     Log *log; /* joint; or NULL */
     Arena arena;
-    Image now;     /* committed */
-    Image next;    /* of the write transaction */
+    Image now;  /* committed */
+    Image next; /* of the write transaction */
     bool writing;
 };
 
@@ -41,7 +41,7 @@ typedef struct SimConn {
     int snapshots;
 } SimConn;
 
-/* ---- images ----------------------------------------------------------------------------------- */
+/* ---- images -------------------------------------------------------------------------------- */
 
 static int item_cmp(const Item *a, const Item *b)
 {
@@ -117,7 +117,7 @@ static void image_put(SimDisk *d, Image *m, const Item *it)
     m->items[i].number = it->number;
 }
 
-/* ---- the medium ------------------------------------------------------------------------------- */
+/* ---- the medium ---------------------------------------------------------------------------- */
 
 SimDisk *sim_disk_new(SimPlan *plan)
 {
@@ -137,7 +137,10 @@ void sim_disk_free(SimDisk *d)
     mem_free(d);
 }
 
-void sim_disk_join(SimDisk *d, Log *log) { d->log = log; }
+void sim_disk_join(SimDisk *d, Log *log)
+{
+    d->log = log;
+}
 
 void sim_disk_crash(SimDisk *d)
 {
@@ -152,11 +155,17 @@ void sim_disk_wipe(SimDisk *d)
     d->now.count = 0;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
-static SimConn *conn_of(StoreDisk *d) { return (SimConn *)d; }
+static SimConn *conn_of(StoreDisk *d)
+{
+    return (SimConn *)d;
+}
 
-static const Image *seen_by(const SimConn *c) { return c->snapshots ? &c->past : &c->disk->now; }
+static const Image *seen_by(const SimConn *c)
+{
+    return c->snapshots ? &c->past : &c->disk->now;
+}
 
 static Rc enter_read(SimConn *c, Err *err)
 {
@@ -209,9 +218,11 @@ static Rc sim_scan(StoreDisk *base, const StoreDef *def, int partition, const St
         return rc;
     const Image *m = seen_by(c);
     Item from = row_item(def, partition, INT64_MIN, STR_LIT(""));
-    for (int i = lower_bound(m, &from); i < m->count && of_store(&m->items[i], def, partition); i++) {
+    for (int i = lower_bound(m, &from); i < m->count && of_store(&m->items[i], def, partition);
+         i++) {
         const Item *it = &m->items[i];
-        if (wanted(it, scan) && !each(ctx, it->win, it->key, scan->keys_only ? STR_NULL : it->value))
+        if (wanted(it, scan) &&
+            !each(ctx, it->win, it->key, scan->keys_only ? STR_NULL : it->value))
             break;
     }
     return 0;
@@ -288,7 +299,7 @@ static Rc sim_snapshot(StoreDisk *base, bool begin, Err *err)
     return 0;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 static Rc sim_begin(StoreDisk *base, Err *err)
 {
@@ -441,7 +452,7 @@ static Rc sim_put_position(StoreDisk *base, Str topic, int partition, int64_t of
     return put_item(base, &it, err);
 }
 
-/* ---- handles ---------------------------------------------------------------------------------- */
+/* ---- handles ------------------------------------------------------------------------------- */
 
 static Db *sim_db(StoreDisk *base)
 {

@@ -1,10 +1,10 @@
 /* sim_disk.h: the disk of the simulation: StoreDisk in memory, with a failure at any step.
  *
  * A SimDisk is the medium and survives the process; the StoreDisk handles opened on it are the
- * process's connections. What is committed is an image that never changes; a write transaction works
- * on a copy and a snapshot holds on to one, so a crash, a rollback and a reader in the past are all
- * the same thing: another image. Joined with a simulated log in its joint dress, the two become
- * durable in one step. Single-threaded. */
+ * process's connections. What is committed is an image that never changes; a write transaction
+ * works on a copy and a snapshot holds on to one, so a crash, a rollback and a reader in the past
+ * are all the same thing: another image. Joined with a simulated log in its joint dress, the two
+ * become durable in one step. Single-threaded. */
 #ifndef OXBOW_STORE_SIM_DISK_H
 #define OXBOW_STORE_SIM_DISK_H
 

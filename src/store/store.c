@@ -9,8 +9,8 @@
  * Expiry is a bound. It moves at once in memory and is one range delete at the next state commit;
  * what an abort takes back, it takes back too, because the input that moved it will be read again.
  *
- * Owns the generations it holds (one reference each), cache, filter and record. Leaves to the caller
- * when to freeze and what became of a commit. */
+ * Owns the generations it holds (one reference each), cache, filter and record. Leaves to the
+ * caller when to freeze and what became of a commit. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -33,24 +33,31 @@ struct Store {
     /* What is known of the disk. */
     bool disk_any;
     int64_t disk_win_max; /* WINDOW: of what it held on opening and what was settled since */
-    int64_t old_win_max;  /* WINDOW: windows up to this one were there before; the filter is silent */
-    bool filter_whole;    /* TABLE: every key on the disk has passed through the filter */
-    Buf filter_at;        /* TABLE: the key up to which it has; cap 0: none yet */
+    int64_t
+        old_win_max;   /* WINDOW: windows up to this one were there before; the filter is silent */
+    bool filter_whole; /* TABLE: every key on the disk has passed through the filter */
+    Buf filter_at;     /* TABLE: the key up to which it has; cap 0: none yet */
 
     int64_t bound, bound_committed; /* windows below are gone */
     bool bound_moved;               /* since the last freeze */
     int64_t *record, *record_committed;
     bool record_fresh, record_fresh_committed, record_dirty;
 
-    Buf row;                        /* last row read from the disk */
-    uint8_t *nowhere;               /* what is written below the bound */
+    Buf row;          /* last row read from the disk */
+    uint8_t *nowhere; /* what is written below the bound */
     uint32_t nowhere_bytes;
 };
 
-const StoreDef *store_def(const Store *s) { return s->def; }
-int store_partition(const Store *s) { return s->partition; }
+const StoreDef *store_def(const Store *s)
+{
+    return s->def;
+}
+int store_partition(const Store *s)
+{
+    return s->partition;
+}
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------- */
 
 static Rc load(Store *s, Err *err)
 {
@@ -115,7 +122,7 @@ void store_close(Store *s)
     mem_free(s);
 }
 
-/* ---- what the disk may hold ------------------------------------------------------------------- */
+/* ---- what the disk may hold ---------------------------------------------------------------- */
 
 typedef struct FilterPiece {
     Store *store;
@@ -171,12 +178,12 @@ static bool on_disk_maybe(const Store *s, uint64_t hash, int64_t win, Str key)
     if (filter_holds(&s->filter, hash, win))
         return true;
     /* filter_at ends in the zero byte of the successor. */
-    return !s->filter_whole &&
-           (!s->filter_at.len || str_cmp(key, buf_str(&s->filter_at)) >= 0);
+    return !s->filter_whole && (!s->filter_at.len || str_cmp(key, buf_str(&s->filter_at)) >= 0);
 }
 
 /* The row from cache or disk; ptr NULL when neither has it. Borrowed until the next call. */
-static Rc find_clean(Store *s, uint64_t hash, int64_t win, Str key, Str *row, bool *cached, Err *err)
+static Rc find_clean(Store *s, uint64_t hash, int64_t win, Str key, Str *row, bool *cached,
+                     Err *err)
 {
     *row = STR_NULL;
     *cached = false;
@@ -198,7 +205,7 @@ static Rc find_clean(Store *s, uint64_t hash, int64_t win, Str key, Str *row, bo
     return rc;
 }
 
-/* ---- looking for a row ------------------------------------------------------------------------ */
+/* ---- looking for a row --------------------------------------------------------------------- */
 
 static Entry *find_frozen(const Store *s, uint64_t hash, int64_t win, Str key)
 {
@@ -303,7 +310,7 @@ Rc store_update(Store *s, int64_t win, Str key, uint32_t bytes, uint8_t **row, b
     return 0;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 Rc store_put(Store *s, int64_t win, Str key, Str row, Err *err)
 {
@@ -372,7 +379,7 @@ size_t store_dirty_bytes(const Store *s)
     return bytes;
 }
 
-/* ---- prefetch --------------------------------------------------------------------------------- */
+/* ---- prefetch ------------------------------------------------------------------------------ */
 
 typedef struct Wanted {
     int64_t win;
@@ -434,7 +441,7 @@ Rc store_prefetch(Store *s, const int64_t *wins, const Str *keys, int count, Err
     return 0;
 }
 
-/* ---- the life of a generation ----------------------------------------------------------------- */
+/* ---- the life of a generation -------------------------------------------------------------- */
 
 StoreGen *store_freeze(Store *s, uint64_t number)
 {
@@ -462,8 +469,7 @@ void store_promote(Store *s, StoreGen *g)
     assert(!s->committed_count || s->committed[s->committed_count - 1]->number < g->number);
     if (s->committed_count == s->committed_room) {
         s->committed_room = s->committed_room ? 2 * s->committed_room : 4;
-        s->committed =
-            mem_realloc(s->committed, (size_t)s->committed_room * sizeof *s->committed);
+        s->committed = mem_realloc(s->committed, (size_t)s->committed_room * sizeof *s->committed);
     }
     s->committed[s->committed_count++] = g;
     s->in_flight = NULL;

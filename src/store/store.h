@@ -30,24 +30,24 @@ typedef enum StoreKind {
 
 /* What is stored. Immutable; lives in the query arena. */
 typedef struct StoreDef {
-    int64_t id;             /* physical table s<id>; given by the catalog, never reused */
+    int64_t id; /* physical table s<id>; given by the catalog, never reused */
     StoreKind kind;
-    const char *name;       /* of the operator, for EXPLAIN and changelog topics */
+    const char *name; /* of the operator, for EXPLAIN and changelog topics */
     const RowCode *row;
     const Str *column_names; /* [row->count] for the typed columns of the physical table */
-    int64_t retention_ms;   /* WINDOW: a window is dropped when start + retention < close */
-    int record_count;       /* int64 values of the operator record (clocks) */
+    int64_t retention_ms;    /* WINDOW: a window is dropped when start + retention < close */
+    int record_count;        /* int64 values of the operator record (clocks) */
 } StoreDef;
 
-/* ---- the disk below a store ------------------------------------------------------------------ */
+/* ---- the disk below a store ---------------------------------------------------------------- */
 
 typedef struct StoreDisk StoreDisk;
 typedef struct StoreDiskClass StoreDiskClass;
 
 typedef struct StoreScan {
-    Str key_from, key_to; /* inclusive; ptr NULL: open */
+    Str key_from, key_to;     /* inclusive; ptr NULL: open */
     int64_t win_from, win_to; /* inclusive; INT64_MIN / INT64_MAX: open */
-    bool keys_only; /* of a disk's scan: `each` gets row.ptr NULL */
+    bool keys_only;           /* of a disk's scan: `each` gets row.ptr NULL */
 } StoreScan;
 
 #define STORE_SCAN_ALL ((StoreScan){.win_from = INT64_MIN, .win_to = INT64_MAX})
@@ -97,7 +97,7 @@ struct StoreDisk {
  * whose tables nobody has made yet is empty. */
 Rc store_disk_open(Db *db, StoreDisk **out, Err *err);
 
-/* ---- one store ------------------------------------------------------------------------------- */
+/* ---- one store ----------------------------------------------------------------------------- */
 
 typedef struct Store Store;
 typedef struct StoreGen StoreGen;
@@ -107,9 +107,9 @@ typedef struct StoreCaps {
     size_t dirty_bytes; /* active and frozen together; callers cut rounds and freeze by it */
 } StoreCaps;
 
-/* `disk` is the task's own reading side (borrowed). Loads the operator record and the highest window;
- * the filter of the keys that were there before is built behind the reads that go to the disk, a
- * piece each time, and until it is whole a key it has not come to "may be there". */
+/* `disk` is the task's own reading side (borrowed). Loads the operator record and the highest
+ * window; the filter of the keys that were there before is built behind the reads that go to the
+ * disk, a piece each time, and until it is whole a key it has not come to "may be there". */
 Rc store_open(const StoreDef *def, int partition, StoreDisk *disk, const StoreCaps *caps,
               Store **out, Err *err);
 void store_close(Store *s);
@@ -143,7 +143,7 @@ void store_settle(Store *s, StoreGen *g);
  * generation. Does not fail: err is left alone. */
 void store_abort(Store *s, Err *err);
 
-/* ---- a frozen generation (any thread) --------------------------------------------------------- */
+/* ---- a frozen generation (any thread) ------------------------------------------------------ */
 
 StoreGen *gen_ref(StoreGen *g);
 void gen_unref(StoreGen *g);
@@ -153,7 +153,8 @@ const StoreDef *gen_def(const StoreGen *g);
 int gen_partition(const StoreGen *g);
 /* Write it through the writing side, in key order, inside its transaction. */
 Rc gen_write(const StoreGen *g, StoreDisk *d, Err *err);
-/* Every dirty row, in key order, for the changelog (record and bound: below). row.ptr NULL: deleted. */
+/* Every dirty row, in key order, for the changelog (record and bound: below). row.ptr NULL:
+ * deleted. */
 typedef Rc GenVisit(void *ctx, const StoreDef *def, int partition, int64_t win, Str key, Str row,
                     Err *err);
 Rc gen_visit(const StoreGen *g, GenVisit *visit, void *ctx, Err *err);
@@ -161,7 +162,7 @@ Rc gen_visit(const StoreGen *g, GenVisit *visit, void *ctx, Err *err);
 int64_t gen_expired_below(const StoreGen *g);
 const int64_t *gen_record(const StoreGen *g);
 
-/* ---- reading committed state from another thread ----------------------------------------------- */
+/* ---- reading committed state from another thread ------------------------------------------- */
 
 /* One consistent view of a store: disk snapshot plus the committed generations above it, never the
  * active one. `gens`: references taken after the snapshot began (engine/registry), in any order,

@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "store/store.h"
 
-/* ---- table.c ---------------------------------------------------------------------------------- */
+/* ---- table.c ------------------------------------------------------------------------------- */
 
 /* One row by its key. The row stands behind the key in the same piece of memory when it was made
  * with it, so that a hit touches the slot and one line more. */
@@ -28,7 +28,10 @@ typedef struct Entry {
     char key[];
 } Entry;
 
-static inline Str entry_key(const Entry *e) { return (Str){e->key, e->key_bytes}; }
+static inline Str entry_key(const Entry *e)
+{
+    return (Str){e->key, e->key_bytes};
+}
 static inline Str entry_row(const Entry *e)
 {
     return e->row ? (Str){(const char *)e->row, e->row_bytes} : STR_NULL;
@@ -67,7 +70,7 @@ void table_remove(Table *t, uint64_t hash, const Entry *e);
 /* All entries in key order, in memory of the caller (mem_free); NULL when there are none. */
 Entry **table_sorted(const Table *t);
 
-/* ---- cache.c ---------------------------------------------------------------------------------- */
+/* ---- cache.c ------------------------------------------------------------------------------- */
 
 typedef struct CacheChunk CacheChunk;
 
@@ -86,7 +89,7 @@ bool cache_holds(const Cache *c, uint64_t hash, int64_t win, Str key);
 void cache_put(Cache *c, uint64_t hash, int64_t win, Str key, Str row);
 void cache_remove(Cache *c, uint64_t hash, int64_t win, Str key);
 
-/* ---- filter.c --------------------------------------------------------------------------------- */
+/* ---- filter.c ------------------------------------------------------------------------------ */
 
 typedef struct FilterLayer FilterLayer;
 
@@ -102,7 +105,7 @@ void filter_add(Filter *f, uint64_t hash, int64_t win);
 void filter_expire(Filter *f, int64_t win_below);
 size_t filter_bytes(const Filter *f);
 
-/* ---- gen.c ------------------------------------------------------------------------------------ */
+/* ---- gen.c --------------------------------------------------------------------------------- */
 
 struct StoreGen {
     atomic_int refs;

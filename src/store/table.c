@@ -11,7 +11,7 @@
 
 enum { SLOTS_MIN = 16 };
 
-/* ---- entries ---------------------------------------------------------------------------------- */
+/* ---- entries ------------------------------------------------------------------------------- */
 
 static size_t row_at(uint32_t key_bytes)
 {
@@ -36,7 +36,7 @@ Entry *entry_place(void *at, int64_t win, Str key, uint32_t row_bytes)
     return e;
 }
 
-/* ---- slots ------------------------------------------------------------------------------------ */
+/* ---- slots --------------------------------------------------------------------------------- */
 
 static size_t slots_for(size_t count)
 {
@@ -139,9 +139,10 @@ void table_remove(Table *t, uint64_t hash, const Entry *e)
     t->count--;
 }
 
-/* ---- order ------------------------------------------------------------------------------------ */
+/* ---- order --------------------------------------------------------------------------------- */
 
-/* The first eight bytes of the key, big-endian, decide most comparisons without touching the entry. */
+/* The first eight bytes of the key, big-endian, decide most comparisons without touching the entry.
+ */
 typedef struct SortItem {
     int64_t win;
     uint64_t prefix;

@@ -1,12 +1,12 @@
 /* view.c: reading the committed state of a store from another thread.
  *
- * A view is what the disk's snapshot holds, overlaid by the committed generations above it: for each
- * key the newest one speaks, a deletion included, and what lies below the highest expiry bound of any
- * of them is gone. The active generation and the one in flight are not in it, so nobody ever sees
- * what an abort would take back.
+ * A view is what the disk's snapshot holds, overlaid by the committed generations above it: for
+ * each key the newest one speaks, a deletion included, and what lies below the highest expiry bound
+ * of any of them is gone. The active generation and the one in flight are not in it, so nobody ever
+ * sees what an abort would take back.
  *
- * Owns nothing beyond a call: snapshot and references are the caller's. Any thread, each with its own
- * reading side of the disk. */
+ * Owns nothing beyond a call: snapshot and references are the caller's. Any thread, each with its
+ * own reading side of the disk. */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -43,7 +43,7 @@ Rc store_view_get(StoreDisk *d, const StoreDef *def, int partition, StoreGen *co
     return 0;
 }
 
-/* ---- scan ------------------------------------------------------------------------------------- */
+/* ---- scan ---------------------------------------------------------------------------------- */
 
 typedef struct Layer { /* a changed row, and how new it is */
     const Entry *entry;

@@ -3,11 +3,11 @@
  *
  *     bench_store [keys] [file]
  *
- * First the hot path by itself: a key that is in the active generation, one that is nowhere, one that
- * a settled generation left in the cache. Then `keys` random keys (1,000,000) under a cache of 32 MiB,
- * frozen and committed every 100,000 updates on the same thread, prefetched by batches of 1024: first
- * round all are new, then most must come from the disk. Nanoseconds are CPU time of the one thread,
- * updates a second are given by the clock on the wall and, behind it, by CPU time. */
+ * First the hot path by itself: a key that is in the active generation, one that is nowhere, one
+ * that a settled generation left in the cache. Then `keys` random keys (1,000,000) under a cache of
+ * 32 MiB, frozen and committed every 100,000 updates on the same thread, prefetched by batches of
+ * 1024: first round all are new, then most must come from the disk. Nanoseconds are CPU time of the
+ * one thread, updates a second are given by the clock on the wall and, behind it, by CPU time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -115,7 +115,7 @@ static void report(const char *what, int64_t ns, int64_t count)
     printf("%-44s %8.0f ns\n", what, (double)ns / (double)count);
 }
 
-/* ---- the hot path ------------------------------------------------------------------------------- */
+/* ---- the hot path -------------------------------------------------------------------------- */
 
 static void hot_path(Bench *b, int keys)
 {
@@ -156,7 +156,7 @@ static void hot_path(Bench *b, int keys)
     commit(b);
 }
 
-/* ---- over the disk ------------------------------------------------------------------------------- */
+/* ---- over the disk ------------------------------------------------------------------------- */
 
 static void round_of(Bench *b, int keys, const char *what)
 {

@@ -2,8 +2,8 @@
  *
  *   count   key -> (count, sum), updated in place; deleted now and then
  *   last    key -> text of changing length, put and deleted
- *   win     (window, key) -> count, over hopping windows with expiry; the record holds stream time and
- *           the number of late windows
+ *   win     (window, key) -> count, over hopping windows with expiry; the record holds stream time
+ * and the number of late windows
  *
  * Each record gives one output, whose text shows what all three have become. */
 #include <stdlib.h>
@@ -18,7 +18,8 @@ void app_init(void)
     static Arena arena;
     static const Type *const two[] = {&type_bigint, &type_bigint}, *const text[] = {&type_string};
     arena_init(&arena, 4096);
-    app_defs[STORE_COUNT] = (StoreDef){.id = 1, .name = "count", .row = rowcode_new(&arena, two, 2)};
+    app_defs[STORE_COUNT] =
+        (StoreDef){.id = 1, .name = "count", .row = rowcode_new(&arena, two, 2)};
     app_defs[STORE_LAST] = (StoreDef){.id = 2, .name = "last", .row = rowcode_new(&arena, text, 1)};
     app_defs[STORE_WIN] = (StoreDef){.id = 300,
                                      .kind = STORE_WINDOW,
@@ -28,11 +29,11 @@ void app_init(void)
                                      .record_count = 2};
 }
 
-/* ---- records ----------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------------- */
 
 Str app_key(int k)
 {
-    static const Str keys[KEYS] = {{"a", 1},   {"bb", 2}, {"", 0}, {"a longer key", 12},
+    static const Str keys[KEYS] = {{"a", 1},    {"bb", 2},  {"", 0}, {"a longer key", 12},
                                    {"b\0c", 3}, {"\xff", 1}};
     return keys[k];
 }
@@ -46,7 +47,8 @@ void app_encode(const Input *in, char text[32], LogAppend *out)
     out->time = in->time;
 }
 
-static Rc add(Store *s, int64_t win, Str key, int64_t amount, int64_t *count, int64_t *sum, Err *err)
+static Rc add(Store *s, int64_t win, Str key, int64_t amount, int64_t *count, int64_t *sum,
+              Err *err)
 {
     const RowCode *rc = store_def(s)->row;
     uint8_t *row;
@@ -111,7 +113,8 @@ static Rc get_text(const RowCode *code, Str row, Str *text, Err *err)
     return row.ptr ? rowcode_decode(code, row, &c, 0, NULL, err) : 0;
 }
 
-Rc app_take(Store *const *stores, int partition, const LogRecord *r, char text[TEXT_BYTES], Err *err)
+Rc app_take(Store *const *stores, int partition, const LogRecord *r, char text[TEXT_BYTES],
+            Err *err)
 {
     char last[24], number[16] = {0};
     int64_t count, sum = 0, wins[2];
@@ -145,7 +148,7 @@ Rc app_take(Store *const *stores, int partition, const LogRecord *r, char text[T
     return 0;
 }
 
-/* ---- what is on the disk ------------------------------------------------------------------------ */
+/* ---- what is on the disk ------------------------------------------------------------------- */
 
 typedef struct Check {
     const Model *m;

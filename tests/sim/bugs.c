@@ -1,8 +1,8 @@
 /* bugs.c: ten mistakes that this kind of program is known for, planted one at a time.
  *
- * Most are made where the process drives the protocol (process.c, commit.c ask for their name); those
- * here lie in what the protocol stands on, and are made by a class that answers wrongly. The product's
- * code has no switch for any of them. */
+ * Most are made where the process drives the protocol (process.c, commit.c ask for their name);
+ * those here lie in what the protocol stands on, and are made by a class that answers wrongly. The
+ * product's code has no switch for any of them. */
 #include "history.h"
 
 const BugInfo bug_infos[BUG_COUNT] = {

@@ -1,5 +1,5 @@
-/* commit.c: a simulated process's commits: freeze everything at one barrier, run the protocol, and do
- * with stores, positions and staged output what its result says. */
+/* commit.c: a simulated process's commits: freeze everything at one barrier, run the protocol, and
+ * do with stores, positions and staged output what its result says. */
 #include <assert.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ void flight_free(Flight *f)
     mem_free(f);
 }
 
-/* ---- freeze ------------------------------------------------------------------------------------- */
+/* ---- freeze -------------------------------------------------------------------------------- */
 
 static void freeze_task(Flight *f, Task *t, uint64_t number)
 {
@@ -74,7 +74,8 @@ static Rc encode_changes(Proc *p, Flight *f, Err *err)
     LogAppend *parts[PARTS * STORES];
     int counts[PARTS * STORES], total = 0;
     for (int i = 0; i < set->gen_count; i++) {
-        Rc rc = changelog_encode(f->gens[i], TOPIC_CHANGES, 0, &f->arena, &parts[i], &counts[i], err);
+        Rc rc =
+            changelog_encode(f->gens[i], TOPIC_CHANGES, 0, &f->arena, &parts[i], &counts[i], err);
         if (rc)
             return rc;
         total += counts[i];
@@ -89,7 +90,7 @@ static Rc encode_changes(Proc *p, Flight *f, Err *err)
     return 0;
 }
 
-/* ---- what the result says ----------------------------------------------------------------------- */
+/* ---- what the result says ------------------------------------------------------------------ */
 
 static void take_positions(Proc *p, const Flight *f)
 {
@@ -155,7 +156,7 @@ static void finish(Proc *p, Flight *f, CommitResult result)
     }
 }
 
-/* ---- the protocol ------------------------------------------------------------------------------- */
+/* ---- the protocol -------------------------------------------------------------------------- */
 
 static CommitUnit unit_of(Proc *p)
 {

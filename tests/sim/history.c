@@ -1,5 +1,6 @@
-/* history.c: the world of one history: input that keeps coming until enough has happened, the group's
- * coordinator, time, and the comparison with the model when everything has been driven to its end. */
+/* history.c: the world of one history: input that keeps coming until enough has happened, the
+ * group's coordinator, time, and the comparison with the model when everything has been driven to
+ * its end. */
 #include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -60,7 +61,7 @@ void history_say(const History *h, const char *fmt, ...)
     va_end(args);
 }
 
-/* ---- the group --------------------------------------------------------------------------------- */
+/* ---- the group ----------------------------------------------------------------------------- */
 
 void history_rebalance(History *h, const Proc *without)
 {
@@ -96,7 +97,7 @@ static void revoke(History *h)
     history_rebalance(h, NULL);
 }
 
-/* ---- input ------------------------------------------------------------------------------------- */
+/* ---- input --------------------------------------------------------------------------------- */
 
 static void feed_one(History *h, int partition)
 {
@@ -159,7 +160,7 @@ static void feed(History *h)
         feed_one(h, partition);
 }
 
-/* ---- time -------------------------------------------------------------------------------------- */
+/* ---- time ---------------------------------------------------------------------------------- */
 
 static void tick(History *h)
 {
@@ -170,8 +171,8 @@ static void tick(History *h)
         log_sim_compact(h->log, TOPIC_CHANGES, (int)sim_below(&h->plan, (uint32_t)h->parts));
 }
 
-/* SIM_PAUSE: the process that runs stands still here. Perhaps the group notices; the other one goes on
- * for a while, takes over, commits. Then the first wakes up where it was. */
+/* SIM_PAUSE: the process that runs stands still here. Perhaps the group notices; the other one goes
+ * on for a while, takes over, commits. Then the first wakes up where it was. */
 static void others_go_on(void *ctx)
 {
     History *h = ctx;
@@ -222,7 +223,7 @@ static bool at_end(const History *h)
     return true;
 }
 
-/* ---- the comparison ----------------------------------------------------------------------------- */
+/* ---- the comparison ------------------------------------------------------------------------ */
 
 static void check_outputs(History *h, int partition)
 {
@@ -261,8 +262,8 @@ static void check_disk(History *h, const Proc *p, int partition, const char *whi
         history_fail(h, "wrong: %s of process %d, partition %d: %s", which, p->id, partition, why);
 }
 
-/* A process that does not own the partition can make it whole from what its disk has and the rest of
- * the changelog. */
+/* A process that does not own the partition can make it whole from what its disk has and the rest
+ * of the changelog. */
 static void check_restore(History *h, Proc *p, int partition)
 {
     const StoreDef *defs[STORES] = {&app_defs[0], &app_defs[1], &app_defs[2]};
@@ -306,7 +307,7 @@ static void check(History *h)
     }
 }
 
-/* ---- a history ---------------------------------------------------------------------------------- */
+/* ---- a history ----------------------------------------------------------------------------- */
 
 static void set_up(History *h)
 {

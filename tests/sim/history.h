@@ -1,5 +1,5 @@
-/* history.h: one history of the simulation: a world with a log, one or two processes that run a small
- * application on it, and faults. What the files are:
+/* history.h: one history of the simulation: a world with a log, one or two processes that run a
+ * small application on it, and faults. What the files are:
  *
  *   sim_main.c  the program: seeds, dresses, planted bugs, reports
  *   history.c   the world: input, group, time, and the comparison at the end
@@ -37,7 +37,7 @@ enum {
     STEPS_MAX = 30000,
 };
 
-/* ---- model.c ----------------------------------------------------------------------------------- */
+/* ---- model.c ------------------------------------------------------------------------------- */
 
 typedef struct Input {
     int key;
@@ -48,12 +48,12 @@ typedef struct Input {
 
 /* What one partition's input must have led to. */
 typedef struct Model {
-    int count;                        /* records taken in */
+    int count;                          /* records taken in */
     char text[RECORDS_MAX][TEXT_BYTES]; /* the output of each */
-    int64_t total[RECORDS_MAX + 1];   /* sum of the counts after so many records */
+    int64_t total[RECORDS_MAX + 1];     /* sum of the counts after so many records */
     bool counted[KEYS];
     int64_t counts[KEYS], sums[KEYS];
-    char last[KEYS][24]; /* empty: none */
+    char last[KEYS][24];      /* empty: none */
     int32_t wins[WINS][KEYS]; /* by start / HOP_MS */
     int64_t stream_time, late;
 } Model;
@@ -63,14 +63,15 @@ void model_take(Model *m, int partition, const Input *in);
 /* A window that has not been dropped. */
 bool model_keeps(const Model *m, int64_t start);
 
-/* ---- app.c ------------------------------------------------------------------------------------- */
+/* ---- app.c --------------------------------------------------------------------------------- */
 
 enum { STORE_COUNT, STORE_LAST, STORE_WIN, STORES };
 
 extern StoreDef app_defs[STORES];
 void app_init(void); /* once */
 /* One record: change the stores, append the output's text. */
-Rc app_take(Store *const *stores, int partition, const LogRecord *r, char text[TEXT_BYTES], Err *err);
+Rc app_take(Store *const *stores, int partition, const LogRecord *r, char text[TEXT_BYTES],
+            Err *err);
 Str app_key(int k);
 void app_encode(const Input *in, char text[32], LogAppend *out);
 /* Compare what the disk holds of a partition; false: it differs, *why says where. */
@@ -79,26 +80,26 @@ bool app_check(StoreDisk *d, int partition, const Model *m, char *why, size_t wh
 Rc app_total(StoreDisk *d, int partition, StoreGen *const *gens, int gen_count, int64_t *total,
              Err *err);
 
-/* ---- bugs.c ------------------------------------------------------------------------------------ */
+/* ---- bugs.c -------------------------------------------------------------------------------- */
 
-#define BUGS(X) \
-    X(NONE, "none", true, true) \
-    X(STATE_FIRST, "state-first", true, true)       /* state commit before log commit */ \
-    X(OFFSET_PLUS_ONE, "offset-plus-one", true, true) \
-    X(SKIP_FENCE, "skip-fence", false, true) \
-    X(CHECKPOINT_AT_END, "checkpoint-at-end", false, true) /* not what was applied */ \
-    X(RESTORE_TO_LSO, "restore-to-lso", false, true) /* the stable offset as restore end */ \
-    X(KEEP_STAGED, "keep-staged", true, true)       /* staged output survives an abort */ \
-    X(LOST_ABORT, "lost-abort", true, true)         /* the active generation survives one */ \
-    X(DUP_ON_RETRY, "dup-on-retry", false, true)    /* "unknown" taken for "aborted" */ \
-    X(NO_TOMBSTONE, "no-tombstone", true, true)     /* deletions are not written */ \
+#define BUGS(X)                                                                                    \
+    X(NONE, "none", true, true)                                                                    \
+    X(STATE_FIRST, "state-first", true, true) /* state commit before log commit */                 \
+    X(OFFSET_PLUS_ONE, "offset-plus-one", true, true)                                              \
+    X(SKIP_FENCE, "skip-fence", false, true)                                                       \
+    X(CHECKPOINT_AT_END, "checkpoint-at-end", false, true) /* not what was applied */              \
+    X(RESTORE_TO_LSO, "restore-to-lso", false, true)       /* the stable offset as restore end */  \
+    X(KEEP_STAGED, "keep-staged", true, true)              /* staged output survives an abort */   \
+    X(LOST_ABORT, "lost-abort", true, true)          /* the active generation survives one */      \
+    X(DUP_ON_RETRY, "dup-on-retry", false, true)     /* "unknown" taken for "aborted" */           \
+    X(NO_TOMBSTONE, "no-tombstone", true, true)      /* deletions are not written */               \
     X(DROP_COMMITTED, "drop-committed", false, true) /* a logged generation is thrown away */
 
 typedef enum Bug {
 #define X(name, text, joint, two_step) BUG_##name,
     BUGS(X)
 #undef X
-    BUG_COUNT
+        BUG_COUNT
 } Bug;
 
 typedef struct BugInfo {
@@ -112,7 +113,7 @@ void bug_wrap_txn(Bug bug, LogTxn *t);
 /* Drop the tombstones from a changelog, where that is the bug; returns the new count. */
 int bug_filter_changelog(Bug bug, LogAppend *records, int count);
 
-/* ---- process.c --------------------------------------------------------------------------------- */
+/* ---- process.c ----------------------------------------------------------------------------- */
 
 typedef struct History History;
 typedef struct Proc Proc;
@@ -143,16 +144,16 @@ struct Proc {
     History *h;
     int id;
     bool dead;
-    int down_steps;      /* until it comes back */
+    int down_steps; /* until it comes back */
     SimDisk *medium;
     StoreDisk *write, *read, *view;
     LogTxn *txn;
-    bool txn_open;       /* false: it must be opened anew before anything else */
-    int64_t generation;  /* of the group, as this process knows; -1: not a member */
+    bool txn_open;      /* false: it must be opened anew before anything else */
+    int64_t generation; /* of the group, as this process knows; -1: not a member */
     Task tasks[PARTS];
-    uint64_t number;     /* of the last freeze that was not dropped */
+    uint64_t number; /* of the last freeze that was not dropped */
     Arena staged_arena;
-    LogAppend *staged;   /* outputs since the last freeze */
+    LogAppend *staged; /* outputs since the last freeze */
     int staged_count, staged_room;
     Flight *waiting[WAITING_MAX]; /* logged, not on the disk; oldest first */
     int waiting_count;
@@ -163,14 +164,15 @@ void proc_fini(Proc *p);
 void proc_step(Proc *p);
 /* Everything in memory is gone; the process knows that it does not own its partitions any more. */
 void proc_discard(Proc *p);
-/* `flying`: a freeze has been made and its commit is not through (one of the bugs wants to know). */
+/* `flying`: a freeze has been made and its commit is not through (one of the bugs wants to know).
+ */
 void proc_abort(Proc *p, bool flying);
 /* Process up to `rows` records of some task; false when that ended in an abort. */
 bool proc_work(Proc *p, int rows, bool flying);
-bool proc_running(const Proc *p);  /* a member whose tasks are all restored */
+bool proc_running(const Proc *p); /* a member whose tasks are all restored */
 void proc_check_view(Proc *p);
 
-/* ---- commit.c ---------------------------------------------------------------------------------- */
+/* ---- commit.c ------------------------------------------------------------------------------ */
 
 /* `overlap`: go on processing between the freeze and the commit. */
 void proc_commit(Proc *p, bool overlap);
@@ -178,7 +180,7 @@ void proc_commit(Proc *p, bool overlap);
 bool proc_write_state(Proc *p, int count);
 void flight_free(Flight *f);
 
-/* ---- history.c --------------------------------------------------------------------------------- */
+/* ---- history.c ----------------------------------------------------------------------------- */
 
 struct History {
     uint64_t seed;
@@ -194,7 +196,7 @@ struct History {
     int64_t clock[PARTS]; /* time of the input */
     Model *models;        /* [PARTS] */
     int steps, commits;
-    char failure[400];    /* empty: all is well */
+    char failure[400]; /* empty: all is well */
 };
 
 /* Run one history; the counts of fired faults are added to `fired`. False: it failed. */

@@ -16,7 +16,10 @@ void model_reset(Model *m)
     }
 }
 
-bool model_keeps(const Model *m, int64_t start) { return start >= m->stream_time - RETENTION_MS; }
+bool model_keeps(const Model *m, int64_t start)
+{
+    return start >= m->stream_time - RETENTION_MS;
+}
 
 static int take_window(Model *m, int64_t start, int key)
 {

@@ -1,16 +1,16 @@
 /* process.c: one simulated process: it starts and dies, joins the group, makes its partitions whole
  * from disk and changelog, works, and goes back to the last commit when something fails.
  *
- * The order on taking a partition over is the protocol's: the producer anew (nothing of an earlier life
- * stays open), the stable committed positions, then the end of the changelog, then the restore up to
- * it, and only then the stores and the reader. */
+ * The order on taking a partition over is the protocol's: the producer anew (nothing of an earlier
+ * life stays open), the stable committed positions, then the end of the changelog, then the restore
+ * up to it, and only then the stores and the reader. */
 #include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "history.h"
 
-/* ---- life -------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------------------- */
 
 static void open_disk(Proc *p)
 {
@@ -105,7 +105,7 @@ static void restart(Proc *p)
     history_say(p->h, "process %d is back", p->id);
 }
 
-/* ---- taking partitions over --------------------------------------------------------------------- */
+/* ---- taking partitions over ---------------------------------------------------------------- */
 
 static Rc open_txn(Proc *p, Err *err)
 {
@@ -211,7 +211,7 @@ bool proc_running(const Proc *p)
     return true;
 }
 
-/* ---- work --------------------------------------------------------------------------------------- */
+/* ---- work ---------------------------------------------------------------------------------- */
 
 static void stage(Proc *p, const LogRecord *r, int partition, const char *text)
 {
@@ -305,7 +305,7 @@ bool proc_work(Proc *p, int rows, bool flying)
     return !broken;
 }
 
-/* ---- what others would see ---------------------------------------------------------------------- */
+/* ---- what others would see ----------------------------------------------------------------- */
 
 void proc_check_view(Proc *p)
 {
@@ -339,7 +339,7 @@ void proc_check_view(Proc *p)
                      t->partition, (long long)at, (long long)total);
 }
 
-/* ---- a step ------------------------------------------------------------------------------------- */
+/* ---- a step -------------------------------------------------------------------------------- */
 
 /* Not a member, or not of the generation that is: go on as before for a while (nobody has told it
  * yet), or join. True: the step was used up. */

@@ -82,7 +82,7 @@ static bool take_options(Options *o, int argc, char **argv)
     return true;
 }
 
-/* ---- many histories ----------------------------------------------------------------------------- */
+/* ---- many histories ------------------------------------------------------------------------ */
 
 typedef struct Tally {
     uint64_t histories, commits, lost, doubled, wrong, other;
@@ -129,12 +129,11 @@ static int run_seeds(History *h, const Options *o)
            (unsigned long long)t.histories, (unsigned long long)t.commits, seconds,
            (double)t.histories / seconds);
     printf("%llu lost, %llu doubled, %llu wrong, %llu others\n", (unsigned long long)t.lost,
-           (unsigned long long)t.doubled, (unsigned long long)t.wrong,
-           (unsigned long long)t.other);
+           (unsigned long long)t.doubled, (unsigned long long)t.wrong, (unsigned long long)t.other);
     return t.lost + t.doubled + t.wrong + t.other ? 1 : 0;
 }
 
-/* ---- planted bugs ------------------------------------------------------------------------------- */
+/* ---- planted bugs -------------------------------------------------------------------------- */
 
 /* Seeds until the bug is noticed in this dress; 0: it was not. */
 static uint64_t hunt(History *h, Bug bug, bool joint)
@@ -157,11 +156,11 @@ static int check_bugs(History *h)
             uint64_t seeds = hunt(h, (Bug)b, joint);
             missed += !seeds;
             if (seeds)
-                printf("%-18s %s  caught by seed %llu: %s\n", bug_infos[b].name,
-                       dress_names[joint], (unsigned long long)seeds, h->failure);
+                printf("%-18s %s  caught by seed %llu: %s\n", bug_infos[b].name, dress_names[joint],
+                       (unsigned long long)seeds, h->failure);
             else
-                printf("%-18s %s  NOT CAUGHT in %d seeds\n", bug_infos[b].name,
-                       dress_names[joint], BUG_SEEDS_MAX);
+                printf("%-18s %s  NOT CAUGHT in %d seeds\n", bug_infos[b].name, dress_names[joint],
+                       BUG_SEEDS_MAX);
         }
     }
     return missed ? 1 : 0;

@@ -1,9 +1,10 @@
 /* test_sim.c: the simulated log: the suite of all logs in both dresses, and what only it can show:
  * open records that hold readers back, fencing, outcomes that nobody knows. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "log/sim.h"
@@ -19,10 +20,16 @@ static Log *make_log(void)
     return current = log_sim_new(&plan, joint);
 }
 
-static Db *state_begin(void) { return NULL; }
-static void state_end(bool commit) { log_sim_joint_end(current, commit); }
+static Db *state_begin(void)
+{
+    return NULL;
+}
+static void state_end(bool commit)
+{
+    log_sim_joint_end(current, commit);
+}
 
-/* ---- two-step ---------------------------------------------------------------------------------- */
+/* ---- two-step ------------------------------------------------------------------------------ */
 
 static int count_readable(SuiteState *s, Str topic)
 {

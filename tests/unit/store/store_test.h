@@ -1,4 +1,5 @@
-/* store_test.h: what the tests of the store share: definitions of stores, rows, and the two disks. */
+/* store_test.h: what the tests of the store share: definitions of stores, rows, and the two disks.
+ */
 #ifndef OXBOW_TESTS_STORE_TEST_H
 #define OXBOW_TESTS_STORE_TEST_H
 

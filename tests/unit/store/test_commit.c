@@ -1,9 +1,10 @@
 /* test_commit.c: each way out of the commit protocol by itself. The histories under seeds
  * (tests/sim) run through all of them in every order; here each has its name. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "store/commit.h"
@@ -76,7 +77,8 @@ static CommitSet *make_set(Fixture *f, uint64_t number, int64_t offset)
     buf_fini(&row);
     gen_unref(f->gens[0]);
     f->gens[0] = store_freeze(f->store, number);
-    f->previous[0] = (LogPosition){STR_LIT("in"), 0, f->positions[0].topic.ptr ? f->positions[0].offset : -1};
+    f->previous[0] =
+        (LogPosition){STR_LIT("in"), 0, f->positions[0].topic.ptr ? f->positions[0].offset : -1};
     f->positions[0] = (LogPosition){STR_LIT("in"), 0, offset};
     f->checkpoints[0] = (LogPosition){STR_LIT("out"), 0, -1};
     f->set = (CommitSet){.number = number,
@@ -126,13 +128,13 @@ static void arm(Fixture *f, SimFault fault)
         f->plan.rate[fault] = 65536;
 }
 
-/* ---- joint ------------------------------------------------------------------------------------- */
+/* ---- joint --------------------------------------------------------------------------------- */
 
 static void joint_all_or_nothing(void **state)
 {
-    static const SimFault faults[] = {SIM_BEGIN_FAIL,       SIM_APPEND_FAIL,     SIM_POSITIONS_FAIL,
-                                      SIM_COMMIT_ABORTED,   SIM_STATE_BEGIN_FAIL, SIM_STATE_WRITE_FAIL,
-                                      SIM_STATE_COMMIT_FAIL};
+    static const SimFault faults[] = {
+        SIM_BEGIN_FAIL,       SIM_APPEND_FAIL,      SIM_POSITIONS_FAIL,   SIM_COMMIT_ABORTED,
+        SIM_STATE_BEGIN_FAIL, SIM_STATE_WRITE_FAIL, SIM_STATE_COMMIT_FAIL};
     Fixture *f = fixture_new(true);
     CommitSet *set = make_set(f, 1, 5);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -179,13 +181,14 @@ static void a_generation_is_written_once(void **state)
     CommitSet *set = make_set(f, 4, 5);
     assert_int_equal(commit_run(&f->unit, set, &test_err), COMMIT_DONE);
     assert_int_equal(commit_run(&f->unit, set, &test_err), COMMIT_DROPPED);
-    assert_string_equal(test_err.text, "generation 4 of 'unit' cannot be written: the state already "
-                                       "holds generation 4");
+    assert_string_equal(test_err.text,
+                        "generation 4 of 'unit' cannot be written: the state already "
+                        "holds generation 4");
     assert_durable(f, 1, 5, 4);
     fixture_free(f);
 }
 
-/* ---- two-step ---------------------------------------------------------------------------------- */
+/* ---- two-step ------------------------------------------------------------------------------ */
 
 static void log_first_then_state(void **state)
 {
@@ -199,7 +202,8 @@ static void log_first_then_state(void **state)
     store_promote(f->store, f->gens[0]);
     OK(commit_state(&f->unit, (const CommitSet *const[]){set}, 1, &test_err));
     assert_durable(f, 1, 5, 1);
-    /* The checkpoint is behind what was written, and not the end: the transaction's own end is there. */
+    /* The checkpoint is behind what was written, and not the end: the transaction's own end is
+     * there. */
     OK(f->disk->cls->position(f->disk, STR_LIT("out"), 0, &offset, &test_err));
     assert_int_equal(offset, 1);
     fixture_free(f);
@@ -238,7 +242,8 @@ static LogOutcome commit_once_unknown(LogTxn *t, Err *err)
     return outcome;
 }
 
-static CommitResult run_unknown(Fixture *f, CommitSet *set, SimFault fault, void (*meanwhile)(Fixture *))
+static CommitResult run_unknown(Fixture *f, CommitSet *set, SimFault fault,
+                                void (*meanwhile)(Fixture *))
 {
     static LogClass cls;
     cls = *f->txn->cls;
@@ -279,8 +284,14 @@ static void overtake(Fixture *f, int64_t offset)
     other->cls->txn_close(other);
 }
 
-static void overtake_further(Fixture *f) { overtake(f, 9); }
-static void overtake_equally(Fixture *f) { overtake(f, 5); }
+static void overtake_further(Fixture *f)
+{
+    overtake(f, 9);
+}
+static void overtake_equally(Fixture *f)
+{
+    overtake(f, 5);
+}
 
 static void unknown_and_overtaken(void **state)
 {
@@ -310,8 +321,9 @@ static void unknown_without_positions(void **state)
     CommitSet *set = make_set(f, 1, 5);
     set->position_count = 0;
     assert_int_equal(run_unknown(f, set, SIM_COMMIT_UNKNOWN_DONE, NULL), COMMIT_LOST);
-    assert_string_equal(test_err.text, "the outcome of a commit is unknown, and it moved no position "
-                                       "that could tell");
+    assert_string_equal(test_err.text,
+                        "the outcome of a commit is unknown, and it moved no position "
+                        "that could tell");
     fixture_free(f);
 }
 

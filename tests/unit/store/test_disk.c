@@ -1,9 +1,10 @@
-/* test_disk.c: the state tables in SQLite: every type there and back, byte for byte; columns that any
- * tool can read; what two connections see; damage. */
+/* test_disk.c: the state tables in SQLite: every type there and back, byte for byte; columns that
+ * any tool can read; what two connections see; damage. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 #include <math.h>
 
@@ -29,8 +30,8 @@ static int setup(void **state)
     buf_init(&f->back);
     decimal = *type_decimal(&f->arena, 30, 4);
     nested = *type_struct(&f->arena, fields, 2);
-    const Type *types[] = {&type_boolean, &type_integer, &type_bigint, &type_double, &type_string,
-                           &type_bytes,   &type_timestamp, &decimal, &nested};
+    const Type *types[] = {&type_boolean, &type_integer,   &type_bigint, &type_double, &type_string,
+                           &type_bytes,   &type_timestamp, &decimal,     &nested};
     f->def = test_def(&f->arena, STORE_TABLE, types, 9);
     for (int i = 0; i < 9; i++)
         column_init(&f->cols[i], &f->arena, f->def.row->types[i], 1);
@@ -106,8 +107,9 @@ static void usual_values_are_columns(void **state)
     write_row(f, "k");
     assert_back(f, "k");
     assert_string_equal(
-        sql(f, "SELECT p||'|'||k||'|'||c0||'|'||c1||'|'||c2||'|'||c3||'|'||c4||'|'||hex(c5)||'|'||c6"
-               "||'|'||c7||'|'||(c8 IS NULL)||'|'||(x IS NULL) FROM s7"),
+        sql(f,
+            "SELECT p||'|'||k||'|'||c0||'|'||c1||'|'||c2||'|'||c3||'|'||c4||'|'||hex(c5)||'|'||c6"
+            "||'|'||c7||'|'||(c8 IS NULL)||'|'||(x IS NULL) FROM s7"),
         "1|k|1|-2147483648|9223372036854775807|0.1|gr\xc3\xbc\xc3\x9f|00FF|-1|-123.4567|1|1");
 }
 
@@ -151,7 +153,8 @@ static void every_double_comes_back(void **state)
 static void nested_values_are_text_beside_the_exact_row(void **state)
 {
     Fixture *f = *state;
-    Value items[] = {{.type = &type_integer, .i32 = 3}, {.type = &type_string, .str = STR_LIT("x")}};
+    Value items[] = {{.type = &type_integer, .i32 = 3},
+                     {.type = &type_string, .str = STR_LIT("x")}};
     Value v = {.type = &nested, .list = {items, 2}};
     set_usual(f);
     f->cols[8].valid[0] = 1;

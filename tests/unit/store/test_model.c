@@ -1,13 +1,14 @@
 /* test_model.c: the store against a model, through random operations in every legal order.
  *
- * The model is a few full pictures of the state: as the task sees it, as it was at the freeze, at the
- * last promotion, and at the last state commit. Every operation of the store has its counterpart
- * there, and every read is compared. Runs over SQLite and over the simulated disk, for plain and
- * windowed stores, for rows of one size and rows that grow and shrink. */
+ * The model is a few full pictures of the state: as the task sees it, as it was at the freeze, at
+ * the last promotion, and at the last state commit. Every operation of the store has its
+ * counterpart there, and every read is compared. Runs over SQLite and over the simulated disk, for
+ * plain and windowed stores, for rows of one size and rows that grow and shrink. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "store_test.h"
@@ -36,7 +37,10 @@ typedef struct World {
     Buf row;
 } World;
 
-static uint32_t below(World *w, uint32_t n) { return (uint32_t)(sim_random(&w->disk.plan) % n); }
+static uint32_t below(World *w, uint32_t n)
+{
+    return (uint32_t)(sim_random(&w->disk.plan) % n);
+}
 
 static Str key_of(int k)
 {
@@ -45,7 +49,10 @@ static Str key_of(int k)
     return k ? str_of(text[k]) : STR_LIT("");
 }
 
-static int64_t win_of(const World *w, int i) { return w->windowed ? (int64_t)i * WIN_MS : 0; }
+static int64_t win_of(const World *w, int i)
+{
+    return w->windowed ? (int64_t)i * WIN_MS : 0;
+}
 
 /* The row that stands for a value: two numbers, or a text whose length depends on it. */
 static Str row_of(World *w, int value)
@@ -55,8 +62,8 @@ static Str row_of(World *w, int value)
     column_init(&col[0], &w->arena, w->def.row->types[0], 1);
     col[0].valid[0] = 1;
     if (w->varying) {
-        col[0].str[0] = str_make("the quick brown fox jumps over the lazy dog, 0123456789",
-                                 (size_t)value % 50);
+        col[0].str[0] =
+            str_make("the quick brown fox jumps over the lazy dog, 0123456789", (size_t)value % 50);
     } else {
         column_init(&col[1], &w->arena, w->def.row->types[1], 1);
         col[0].i64[0] = value;
@@ -84,7 +91,10 @@ static int *cell(World *w, Picture *p, int win, int key)
     return &p->value[w->windowed ? win : 0][key];
 }
 
-static bool gone(const World *w, const Picture *p, int win) { return win_of(w, win) < p->bound; }
+static bool gone(const World *w, const Picture *p, int win)
+{
+    return win_of(w, win) < p->bound;
+}
 
 static void picture_expire(World *w, Picture *p, int64_t bound)
 {
@@ -97,7 +107,7 @@ static void picture_expire(World *w, Picture *p, int64_t bound)
     }
 }
 
-/* ---- operations ------------------------------------------------------------------------------- */
+/* ---- operations ---------------------------------------------------------------------------- */
 
 static void do_get(World *w, int win, int key)
 {
@@ -255,7 +265,7 @@ static void do_reopen(World *w)
     w->promoted = w->now;
 }
 
-/* ---- what others see -------------------------------------------------------------------------- */
+/* ---- what others see ----------------------------------------------------------------------- */
 
 typedef struct Seen {
     World *w;
@@ -332,7 +342,8 @@ static void do_view(World *w)
     if (below(w, 2))
         scan.key_from = key_of((int)below(w, KEYS));
     if (below(w, 2))
-        scan.key_to = below(w, 2) && scan.key_from.ptr ? scan.key_from : key_of((int)below(w, KEYS));
+        scan.key_to =
+            below(w, 2) && scan.key_from.ptr ? scan.key_from : key_of((int)below(w, KEYS));
     OK(d->cls->snapshot(d, true, &test_err));
     OK(d->cls->generation(d, STR_LIT("unit"), &number, &test_err));
     StoreGen *gens[WAITING_MAX];
@@ -351,7 +362,7 @@ static void do_view(World *w)
         gen_unref(gens[i]);
 }
 
-/* ---- histories -------------------------------------------------------------------------------- */
+/* ---- histories ----------------------------------------------------------------------------- */
 
 static void picture_empty(Picture *p)
 {
@@ -460,8 +471,14 @@ static void run(bool sqlite, int histories, int steps)
     }
 }
 
-static void over_the_simulated_disk(void **state) { run(false, 160, 1500); }
-static void over_sqlite(void **state) { run(true, 24, 1500); }
+static void over_the_simulated_disk(void **state)
+{
+    run(false, 160, 1500);
+}
+static void over_sqlite(void **state)
+{
+    run(true, 24, 1500);
+}
 
 int main(void)
 {

@@ -1,9 +1,10 @@
 /* test_store.c: what the model test is too small for: many keys (filter, cache, growth), reopening
  * over a full disk, long deletions, changelog records that are none. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "store/changelog.h"
@@ -76,7 +77,8 @@ static void commit(Fixture *f)
     gen_unref(g);
 }
 
-/* The filter is built in pieces behind the reads; before, during and after, no key is overlooked. */
+/* The filter is built in pieces behind the reads; before, during and after, no key is overlooked.
+ */
 static void no_key_is_overlooked(void **state)
 {
     for (int sqlite = 0; sqlite < 2; sqlite++) {
@@ -104,8 +106,8 @@ static int gets;
 static StoreDiskClass counting;
 static const StoreDiskClass *counted;
 
-static Rc count_get(StoreDisk *d, const StoreDef *def, int partition, int64_t win, Str key, Buf *row,
-                    bool *found, Err *err)
+static Rc count_get(StoreDisk *d, const StoreDef *def, int partition, int64_t win, Str key,
+                    Buf *row, bool *found, Err *err)
 {
     gets++;
     return counted->get(d, def, partition, win, key, row, found, err);
@@ -307,8 +309,9 @@ static void a_bad_changelog_record_is_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         LogRecord r = {.key = bad[i].key, .value = bad[i].value, .offset = 12};
         assert_int_equal(changelog_apply(d, defs, 1, 0, &r, &test_err), ERR_CORRUPT);
-        assert_string_equal(test_err.text, arena_printf(&f.arena, "changelog record at offset 12: %s",
-                                                        bad[i].text));
+        assert_string_equal(
+            test_err.text,
+            arena_printf(&f.arena, "changelog record at offset 12: %s", bad[i].text));
     }
     d->cls->rollback(d);
     fixture_close(&f);
