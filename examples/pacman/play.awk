@@ -1,6 +1,6 @@
 # play.awk: games of Pac-Man, played by dice, told as events.
 #
-#   awk -v seed=7 -v games=4 -f play.awk > events.json
+#   awk -v seed=4 -v games=4 -f play.awk > events.json
 #
 # Each line is a record as `oxbow produce --json` reads it: the key is the player, the value a JSON
 # object {"game","event","points","score","ghost","x","y"}, the timestamp the moment in the game:
@@ -198,7 +198,7 @@ function step(game,    d, g) {
 }
 
 BEGIN {
-    seed = seed == "" ? 7 : seed
+    seed = seed == "" ? 4 : seed
     games = games == "" ? 4 : games
     state = seed % 2147483646 + 1
     for (i = 0; i < 10; i++)

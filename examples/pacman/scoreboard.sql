@@ -1,6 +1,6 @@
 -- scoreboard.sql: Pac-Man's events become a scoreboard (examples/run plays them).
 
--- The topic as it comes: the key of a record is the player.
+-- The topic as it comes: the key of a record is the player. ${topic} comes from oxbow -D.
 CREATE STREAM plays (
     player STRING KEY,
     game INTEGER,
@@ -10,10 +10,10 @@ CREATE STREAM plays (
     ghost STRING,
     x INTEGER,
     y INTEGER
-) WITH (kafka_topic = 'pacman', value_format = 'JSON');
+) WITH (kafka_topic = '${topic}', value_format = 'JSON');
 
 -- Every event moves the board: it is a table, one row a player.
-CREATE TABLE scoreboard AS
+CREATE TABLE scoreboard WITH (kafka_topic = '${topic}-scoreboard') AS
     SELECT player,
            SUM(points) AS score,
            SUM(CASE WHEN event = 'ghost' THEN 1 ELSE 0 END) AS ghosts,
@@ -23,31 +23,19 @@ CREATE TABLE scoreboard AS
     GROUP BY player
     EMIT CHANGES;
 
--- Ghosts eaten in each minute of the day. Events may be ten seconds late; later ones are refused,
--- counted, and kept in the ledger.
-CREATE TABLE ghosts_per_minute AS
+-- Ghosts eaten in each minute. Events may be ten seconds late; later ones are refused, counted, and
+-- kept in the ledger. A minute can be asked for until an hour later.
+CREATE TABLE ghosts_per_minute WITH (kafka_topic = '${topic}-ghosts-per-minute') AS
     SELECT player, COUNT(*) AS eaten, SUM(points) AS points
     FROM plays
-    WINDOW TUMBLING (SIZE 1 MINUTE, GRACE PERIOD 10 SECONDS)
+    WINDOW TUMBLING (SIZE 1 MINUTE, RETENTION 1 HOUR, GRACE PERIOD 10 SECONDS)
     WHERE event = 'ghost'
     GROUP BY player
     EMIT CHANGES;
 
--- A stream of its own: who has just lost the last life.
-CREATE STREAM game_overs AS
+-- A stream of its own: who has just lost the last life, or cleared the maze.
+CREATE STREAM game_overs WITH (kafka_topic = '${topic}-game-overs') AS
     SELECT player, game, score
     FROM plays
     WHERE event = 'over'
     EMIT CHANGES;
-
--- Watch them. In a script these end by themselves, where the topics end.
-SELECT player, score, ghosts, deaths, RPAD('', score / 50, '#') AS bar
-    FROM scoreboard EMIT CHANGES;
-
-SELECT player, (WINDOWSTART - 1704110400000) / 60000 AS minute, eaten, points
-    FROM ghosts_per_minute EMIT CHANGES;
-
-SELECT player, game, score FROM game_overs EMIT CHANGES;
-
--- And how it stands now.
-SELECT player, score, ghosts, deaths FROM scoreboard;
