@@ -180,6 +180,20 @@ static bool is_integer_text(Str s)
     return true;
 }
 
+/* The same value, and whole by its text: 1.0E12 is 1000000000000, but 1.0 is not 1. */
+static bool exact_is_whole(Exact *a, Exact *e)
+{
+    while (a->count > e->count && a->digits[a->count - 1] == '0') {
+        a->count--;
+        a->scale--;
+    }
+    while (e->count > a->count && e->digits[e->count - 1] == '0') {
+        e->count--;
+        e->scale--;
+    }
+    return exact_equal(a, e);
+}
+
 static double number_of(const JsonToken *t) { return t->kind == JSON_INT ? (double)t->i64 : t->f64; }
 
 static bool numbers_match(const JsonToken *a, const JsonToken *e, bool exact)
@@ -196,8 +210,8 @@ static bool numbers_match(const JsonToken *a, const JsonToken *e, bool exact)
     Exact x, y;
     if (!take_exact(a->text, &x) || !take_exact(e->text, &y))
         return false;
-    if (e_int) /* only a value that is whole by its text equals a whole number */
-        return a_int && exact_equal(&x, &y);
+    if (e_int)
+        return x.scale <= 0 && exact_is_whole(&x, &y);
     /* A double's text may differ in the last digits with the same value behind it. */
     return exact_equal(&x, &y) ||
            (number_of(a) == number_of(e) && x.count > 15 && y.count > 15);

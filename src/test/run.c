@@ -30,12 +30,21 @@ void verdict_set(CaseResult *out, Verdict v, const char *fmt, ...)
 
 void verdict_pass(CaseResult *out) { *out = (CaseResult){.verdict = VERDICT_PASS}; }
 
-/* An error where none was expected: a skip if it is the program's own "not built yet". */
+bool verdict_skips(CaseResult *out, const Err *err)
+{
+    const char *only = test_only_function(err);
+    if (err->code == ERR_NOT_BUILT)
+        verdict_set(out, VERDICT_SKIP, "%s", err->text);
+    else if (only)
+        verdict_set(out, VERDICT_SKIP, "test-only function %s", only);
+    return only || err->code == ERR_NOT_BUILT;
+}
+
+/* An error where none was expected. */
 void verdict_error(CaseResult *out, const char *where, const Err *err)
 {
-    verdict_set(out, err->code == ERR_NOT_BUILT ? VERDICT_SKIP : VERDICT_FAIL, "%s%s%s",
-                err->code == ERR_NOT_BUILT ? "" : where, err->code == ERR_NOT_BUILT ? "" : ": ",
-                err->text);
+    if (!verdict_skips(out, err))
+        verdict_set(out, VERDICT_FAIL, "%s: %s", where, err->text);
 }
 
 /* ---- the world --------------------------------------------------------------------------------------- */
@@ -480,10 +489,8 @@ void check_expected_error(const TestCase *c, const Err *err, Str statement, Case
     Str type = json_text_or(json_member(c->expected, "type"), "");
     const JsonToken *message = json_member(c->expected, "message");
     Buf full;
-    if (err->code == ERR_NOT_BUILT) {
-        verdict_set(out, VERDICT_SKIP, "%s", err->text);
+    if (verdict_skips(out, err))
         return;
-    }
     buf_init(&full);
     buf_puts(&full, err->text);
     buf_printf(&full, "\nStatement: %.*s", STR_ARG(statement));
@@ -523,7 +530,7 @@ static void run_statements(CaseWorld *w, CaseResult *out, bool *ended)
     }
     if (!c->expected)
         verdict_error(out, "statement failed", &err);
-    else if (err.code != ERR_SYNTAX && at != script.count && err.code != ERR_NOT_BUILT)
+    else if (err.code != ERR_SYNTAX && at != script.count && !verdict_skips(out, &err))
         verdict_set(out, VERDICT_FAIL, "a statement before the last one failed: %s", err.text);
     else
         check_expected_error(c, &err, statement_text(c, &script, at - 1), out);
