@@ -152,6 +152,7 @@ Rc with_formats(const With *w, const Catalog *c, const World *world, const Catal
 Rc with_check_schema(const With *w, const Catalog *c, const Schema *s, FormatSpec *key,
                      FormatSpec *value, bool *wrap_given, Arena *a, Err *err);
 Rc with_timestamp(const With *w, const Schema *s, Arena *a, int *column, Str *format, Err *err);
+Rc with_time_not_built(const With *w, Err *err);
 /* Formats that take their columns from a registry. */
 bool with_infers(const Format *f);
 Rc with_not_built(const FormatSpec *key, const FormatSpec *value, Err *err);
@@ -264,6 +265,7 @@ const char *plan_join_word(SqlJoinKind k);
 /* Number the nodes, mark what sources materialise, cut at exchanges. */
 void plan_finish(Plan *plan, Arena *a);
 void plan_cut(Plan *plan, Arena *a);
+int plan_store_count(PlanKind kind); /* how many of store_id are in use */
 /* Does the plan hold together: bounds, types, shape of the tree? For plans from outside. */
 Rc plan_verify(const Plan *plan, Arena *a, Err *err);
 

@@ -134,6 +134,14 @@ static Str identifier(Str text, Arena *a)
     return str_make(name, n);
 }
 
+/* Times in texts are read by PARSE_TIMESTAMP (op/stamp.c). */
+Rc with_time_not_built(const With *w, Err *err)
+{
+    if (!with_has(w, WITH_TIMESTAMP_FORMAT) || func_find(STR_LIT("PARSE_TIMESTAMP")))
+        return 0;
+    return err_not_built(err, "TIMESTAMP_FORMAT");
+}
+
 Rc with_timestamp(const With *w, const Schema *s, Arena *a, int *column, Str *format, Err *err)
 {
     *column = -1;
