@@ -392,7 +392,7 @@ static Rc refuse_unbuilt(Ddl *d)
     if ((s->key_count == 0 && with_infers(d->source->key_format.format)) ||
         (value_count(s) == 0 && with_infers(d->source->value_format.format)))
         return err_not_built(d->err, "schema inference");
-    return 0;
+    return with_time_not_built(&d->with, d->err);
 }
 
 static Rc build(Ddl *d, int *create)

@@ -138,7 +138,8 @@ static Rc refuse_unbuilt(Planner *p)
         return err_not_built(p->err, "%s", p->not_built);
     if (with_has(&p->with, WITH_KEY_SCHEMA_ID) || with_has(&p->with, WITH_VALUE_SCHEMA_ID))
         return err_not_built(p->err, "schema ids");
-    return p->persistent ? with_not_built(&p->key_format, &p->value_format, p->err) : 0;
+    Rc rc = p->persistent ? with_not_built(&p->key_format, &p->value_format, p->err) : 0;
+    return rc ? rc : with_time_not_built(&p->with, p->err);
 }
 
 /* The result of a table query can be asked for: it is kept by its aggregation, or at the end. */
