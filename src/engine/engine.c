@@ -267,7 +267,7 @@ Rc engine_own(Engine *e, Err *err)
         rc = owner_lock(e->path, &e->owner_fd, err);
     if (!rc)
         rc = e->write_disk->cls->generation(e->write_disk, STR_LIT("process"), &e->generation, err);
-    if (!rc)
+    if (!rc && !e->kafka) /* there each query has its own */
         rc = open_workers(e, err);
     if (rc)
         return rc;

@@ -215,12 +215,17 @@ Rc unit_start(Engine *e, Running *r, Unit **out, Err *err)
     arena_init(&u->assignment, 0);
     jobs_init(&u->calls);
     jobs_init(&u->committer);
+    u->workers = workers_new(1);
     u->prefix = str_of(arena_printf(&u->arena, "_oxbow-%s-%.*s", e->cfg.app_id, STR_ARG(r->query->id)));
     u->group = str_of(arena_printf(&u->arena, "%.*s", STR_ARG(u->prefix)));
     u->changelog = str_of(arena_printf(&u->arena, "%.*s-changelog", STR_ARG(u->prefix)));
     Job job = {.fn = read_number, .ctx = u};
     jobs_post(&e->writer, &job);
     Rc rc = jobs_wait(&e->writer, &job, err);
+    if (!rc)
+        rc = db_open(e->path, DB_READ, &u->read_db, err);
+    if (!rc)
+        rc = store_disk_open(u->read_db, &u->disk, err);
     if (!rc)
         rc = make_topics(u, err);
     if (!rc)
@@ -241,6 +246,10 @@ void unit_stop(Unit *u)
         return;
     jobs_stop(&u->calls); /* the loop sees `stop`, commits and leaves */
     jobs_stop(&u->committer);
+    if (u->disk)
+        u->disk->cls->close(u->disk);
+    db_close(u->read_db);
+    workers_free(u->workers);
     jobs_fini(&u->calls);
     jobs_fini(&u->committer);
     arena_fini(&u->assignment);

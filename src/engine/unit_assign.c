@@ -117,6 +117,8 @@ static Rc build_pipeline(Unit *u, const bool *fresh, Err *err)
                                     u->assigned[i].offset, fresh[i],
                                     kafka_group_reader(u->members, i)};
     PipelineConfig cfg = queries_pipeline_config(u->e, u->plan);
+    cfg.disks = &u->disk;
+    cfg.workers = u->workers;
     cfg.inputs = inputs;
     cfg.input_count = u->assigned_count;
     cfg.topic_prefix = u->prefix;

@@ -25,6 +25,9 @@ struct Unit {
     int topic_count;
     KafkaGroup *members;
     LogTxn *txn;
+    Db *read_db;                  /* the pipeline's reading side: the unit's thread only */
+    StoreDisk *disk;
+    Workers *workers;             /* one: the unit's thread */
     Pipeline *pipeline;           /* NULL: nothing is assigned */
     LogPosition *assigned;        /* in `assignment` */
     int assigned_count;
