@@ -1,7 +1,20 @@
-/* feed.c: records of a source partition decoded into batches. See feed.h. */
+/* feed.c: records of a source partition decoded into batches. See feed.h.
+ *
+ * A key leaves here in its canonical form, without its window. */
 #include "engine/feed.h"
 
 #include <assert.h>
+#include <string.h>
+
+/* Is there only one way to write a key of this source? Where there are more (blanks, 1.0 and 1.00,
+ * the names' case, the many NaNs) keys are written anew, since they are compared as bytes. */
+static bool has_one_coding(const PlanNode *source)
+{
+    const Schema *s = source->schema;
+    return s->key_count == 0 || source->keyless ||
+           (strcmp(source->key_format.format->name, "KAFKA") == 0 &&
+            s->columns[0].type->kind != TYPE_DOUBLE);
+}
 
 static Rc place(Feed *f, Log *log, int64_t offset, Err *err)
 {
@@ -18,6 +31,8 @@ Rc feed_open(Feed *f, Log *log, const PlanNode *source, int partition, int64_t o
 {
     *f = (Feed){.source = source, .partition = partition, .end = -1};
     arena_init(&f->arena, 0);
+    buf_init(&f->key_text);
+    f->rewrite_keys = !has_one_coding(source);
     const Schema *s = source->schema;
     Rc rc = codec_open(&source->key_format, s->columns, s->key_count, true, &f->key_codec, err);
     if (!rc)
@@ -38,6 +53,7 @@ void feed_close(Feed *f)
     codec_close(f->key_codec);
     codec_close(f->value_codec);
     f->key_codec = f->value_codec = NULL;
+    buf_fini(&f->key_text);
     arena_fini(&f->arena);
 }
 
@@ -54,15 +70,65 @@ static void skip(Feed *f, const LogRecord *r, OpReason reason, const Err *why)
                     r->value};
 }
 
+static int64_t take_be64(const char *at)
+{
+    uint64_t v = 0;
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | (uint8_t)at[i];
+    return (int64_t)v;
+}
+
+/* The window stands behind the key (statements.md 12.8): of time its start, of a session its end and
+ * its start. */
+static Rc take_window(Feed *f, Str *key, int row, Err *err)
+{
+    const Schema *s = f->source->schema;
+    if (!s->window)
+        return 0;
+    uint32_t bytes = s->window == WINDOW_SESSION ? 16 : 8;
+    if (key->len < bytes)
+        return err_set(err, ERR_KIND_DATA, ERR_DECODE, "the key has no window: %u bytes are too few",
+                       key->len);
+    key->len -= bytes;
+    int64_t start = take_be64(key->ptr + key->len + bytes - 8);
+    int64_t end = s->window == WINDOW_SESSION ? take_be64(key->ptr + key->len) : 0;
+    if (s->window != WINDOW_SESSION && __builtin_add_overflow(start, s->window_size_ms, &end))
+        end = INT64_MAX;
+    f->batch->win_start[row] = start;
+    f->batch->win_end[row] = end;
+    return 0;
+}
+
+static Rc take_key(Feed *f, Str bytes, int row, Str *key, Err *err)
+{
+    Batch *b = f->batch;
+    bool is_null = false;
+    *key = bytes;
+    Rc rc = take_window(f, key, row, err);
+    if (!rc)
+        rc = f->key_codec->format->decode(f->key_codec, *key, b->cols, row, b->arena, &is_null, err);
+    if (!rc && f->rewrite_keys && !is_null) {
+        buf_reset(&f->key_text);
+        rc = f->key_codec->format->encode(f->key_codec, b->cols, row, &f->key_text, &is_null, err);
+        if (!rc && !is_null && !str_eq(*key, buf_str(&f->key_text)))
+            *key = arena_str(&f->arena, buf_str(&f->key_text));
+    }
+    if (is_null)
+        *key = STR_NULL;
+    return rc;
+}
+
 /* One record into row `row`; false when it had to be skipped. */
 static bool decode(Feed *f, const LogRecord *r, int row)
 {
     Batch *b = f->batch;
     const Schema *schema = f->source->schema;
     Err err = ERR_INIT;
-    bool no_key = true, no_value = true;
-    if (r->key.ptr && !f->source->keyless && schema->key_count &&
-        f->key_codec->format->decode(f->key_codec, r->key, b->cols, row, b->arena, &no_key, &err)) {
+    bool no_value = true, has_key = r->key.ptr && !f->source->keyless && schema->key_count;
+    b->key[row] = STR_NULL;
+    if (b->win_start)
+        b->win_start[row] = b->win_end[row] = 0;
+    if (has_key && take_key(f, r->key, row, &b->key[row], &err)) {
         skip(f, r, REASON_UNDECODABLE_KEY, &err);
         return false;
     }
@@ -72,13 +138,11 @@ static bool decode(Feed *f, const LogRecord *r, int row)
         skip(f, r, REASON_UNDECODABLE_VALUE, &err);
         return false;
     }
-    bool has_key = r->key.ptr && !f->source->keyless && schema->key_count;
     for (int c = 0; c < schema->count; c++) {
         bool absent = c < schema->key_count ? !has_key : !r->value.ptr || no_value;
         if (absent && b->cols[c].any)
             b->cols[c].valid[row] = 0;
     }
-    b->key[row] = has_key && !no_key ? r->key : STR_NULL;
     b->new_state[row] = r->value.ptr && !no_value ? SIDE_ROW : SIDE_NONE;
     b->old_state[row] = f->source->is_table ? SIDE_UNKNOWN : SIDE_NONE;
     b->time[row] = r->time;
@@ -91,6 +155,21 @@ static bool decode(Feed *f, const LogRecord *r, int row)
         b->headers[row] = r->headers;
     }
     return true;
+}
+
+static void make_batch(Feed *f, int rows)
+{
+    const Schema *s = f->source->schema;
+    f->batch = batch_new(&f->arena, s, rows);
+    f->arrival = ARENA_ARRAY(&f->arena, uint64_t, rows);
+    f->skips = ARENA_ARRAY(&f->arena, FeedSkip, rows);
+    for (int c = 0; c < s->count; c++)
+        if (f->source->used[c] || (f->rewrite_keys && c < s->key_count))
+            batch_init_column(f->batch, c);
+    if (s->window) {
+        f->batch->win_start = ARENA_ARRAY(&f->arena, int64_t, rows);
+        f->batch->win_end = ARENA_ARRAY(&f->arena, int64_t, rows);
+    }
 }
 
 Rc feed_fill(Feed *f, int max_rows, Err *err)
@@ -113,12 +192,7 @@ Rc feed_fill(Feed *f, int max_rows, Err *err)
         f->position = in.next_offset;
         return 0;
     }
-    f->batch = batch_new(&f->arena, f->source->schema, in.count);
-    f->arrival = ARENA_ARRAY(&f->arena, uint64_t, in.count);
-    f->skips = ARENA_ARRAY(&f->arena, FeedSkip, in.count);
-    for (int c = 0; c < f->source->schema->count; c++)
-        if (f->source->used[c])
-            batch_init_column(f->batch, c);
+    make_batch(f, in.count);
     int rows = 0;
     for (int i = 0; i < in.count; i++)
         rows += decode(f, &in.records[i], rows);

@@ -25,6 +25,8 @@ typedef struct Feed {
     LogReader *reader;
     bool own_reader;       /* else it is the consumer group's */
     Codec *key_codec, *value_codec;
+    bool rewrite_keys;     /* keys as they come may not be canonical */
+    Buf key_text;
     Arena arena;           /* records, batch, skips: emptied before the next fill */
     Batch *batch;          /* NULL: nothing decoded */
     uint64_t *arrival;     /* [batch->rows] order over all topics where the log has one */
