@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { VALUES_SHOWN = 16 };
+
 /* ---- building ----------------------------------------------------------------------------------- */
 
 static const PlanStage *stage_of(const Plan *plan, const PlanNode *node)
@@ -267,7 +269,11 @@ static void task_refuse(void *ctx, const Op *op, OpReason why, const Batch *b, i
                    .offset = b->offset[row], .time = b->time[row], .reason = why,
                    .op = plan_node_names[op->node->kind],
                    .detail = detail ? str_of(detail) : STR_NULL};
-    ledger_put(&t->ledger, &r);
+    /* Every row may have a NULL to add to: all are counted, a few an interval are shown. */
+    if (why == REASON_VALUE_FAILED && t->ledger.count >= VALUES_SHOWN)
+        t->ledger.total[why]++;
+    else
+        ledger_put(&t->ledger, &r);
 }
 
 /* ---- rounds ------------------------------------------------------------------------------------- */

@@ -91,7 +91,7 @@ void op_refuse(Op *op, OpReason why, const Batch *b, int row, const char *detail
     OpEnv *env = op->env;
     if (why == REASON_LATE || why == REASON_CLOSED)
         op->count.rows_late++;
-    else if (why == REASON_EVAL_FAILED)
+    else if (why == REASON_EVAL_FAILED || why == REASON_VALUE_FAILED)
         op->count.rows_failed++;
     else
         op->count.rows_dropped++;
@@ -141,7 +141,7 @@ void op_note(Op *op, const Batch *b, const uint8_t *live, uint8_t *const *failed
             continue;
         Str name = op->node->schema->columns[first + i].name;
         bool lost = failed[i][row] & EXPR_FAILED;
-        op_refuse(op, REASON_EVAL_FAILED, b, row,
+        op_refuse(op, REASON_VALUE_FAILED, b, row,
                   arena_printf(op->env->batch_arena, "column %.*s%s", STR_ARG(name),
                                lost ? " is NULL" : ": an error inside became NULL"));
     }

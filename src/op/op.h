@@ -89,7 +89,8 @@ struct Op {
     X(NULL_KEY, "null key") \
     X(BAD_TIMESTAMP, "bad timestamp") \
     X(EVAL_FAILED, "expression failed") \
-    X(UNENCODABLE, "cannot be written")
+    X(UNENCODABLE, "cannot be written") \
+    X(VALUE_FAILED, "value became NULL") /* the row itself flows on */
 
 typedef enum OpReason {
 #define X(name, text) REASON_##name,
@@ -121,8 +122,8 @@ struct OpEnv {
  * without rows are not passed on. */
 Rc op_push(Op *op, int port, Batch *b, Err *err);
 Rc op_emit(Op *op, Batch *b, Err *err);
-/* EVAL_FAILED from a projection, a grouping's arguments or a new key: the row flows on, the value
- * (detail says which) is NULL. In all other cases the row ends here. */
+/* VALUE_FAILED (a projection, a grouping's arguments, a new key): the row flows on, the value (detail
+ * says which) is NULL. In all other cases the row ends here. */
 void op_refuse(Op *op, OpReason why, const Batch *b, int row, const char *detail);
 
 extern const OpClass *const op_table[NODE_KIND_COUNT];

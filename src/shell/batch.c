@@ -63,7 +63,7 @@ static int final_status(Shell *sh, int status)
         if (!engine_query_report(sh->engine, id, &r))
             continue;
         for (int k = 0; k < REASON_COUNT; k++)
-            refused += r.stats.refused[k];
+            refused += k == REASON_VALUE_FAILED ? 0 : r.stats.refused[k];
         if (r.status == QUERY_FAILED) {
             fprintf(stderr, "query %.*s has failed: %s\n", STR_ARG(id), r.why);
             status = status ? status : EXIT_FAILED;

@@ -165,8 +165,8 @@ static void test_project_stream(void **state)
 {
     rig_check(build_project, "L a 20 - 1\nL b - - 2\nL - 0 - 3\nL c _ - 4\n",
               "a 20,5 <- - @1\nb - <- - @2\n- 0,_ <- - @3\nc _,_ <- - @4\n"
-              "! expression failed - @3 column Q is NULL\n"
-              "! expression failed c @4 column Q is NULL\n");
+              "! value became NULL - @3 column Q is NULL\n"
+              "! value became NULL c @4 column Q is NULL\n");
 }
 
 static Expr *is_null(Rig *r, Expr *of)
@@ -201,7 +201,7 @@ static void test_project_tells_of_errors_that_were_caught(void **state)
 {
     rig_check(build_project_cast, "L a 7 - 1\nL b x - 2\nL c _ - 3\n",
               "a false,7 <- - @1\nb true,_ <- - @2\nc true,_ <- - @3\n"
-              "! expression failed b @2 column N: an error inside became NULL\n");
+              "! value became NULL b @2 column N: an error inside became NULL\n");
 }
 
 /* WHERE CAST(S AS INTEGER) IS NULL */
@@ -334,7 +334,7 @@ static void build_rekey_expr(Rig *r) /* 100 / V */
 static void test_rekey_failing_key_is_null(void **state)
 {
     rig_check(build_rekey_expr, "L a 20 - 1\nL b 0 - 2\n",
-              "5 20 <- - @1\n- 0 <- - @2\n! expression failed b @2 column N is NULL\n");
+              "5 20 <- - @1\n- 0 <- - @2\n! value became NULL b @2 column N is NULL\n");
 }
 
 static void build_rekey_is_null(Rig *r) /* CASE WHEN V IS NULL THEN 1 ELSE 2 END */
