@@ -14,8 +14,12 @@ typedef struct Command {
 
 static int run_test(const Options *o)
 {
-    TestConfig cfg = {.paths = o->args, .path_count = o->arg_count, .filter = o->filter,
-                      .batch = o->batch, .json = o->json, .jobs = o->jobs};
+    TestConfig cfg = {.paths = o->args,
+                      .path_count = o->arg_count,
+                      .filter = o->filter,
+                      .batch = o->batch,
+                      .json = o->json,
+                      .jobs = o->jobs};
     return test_main(&cfg);
 }
 
@@ -25,8 +29,8 @@ static const Command commands[] = {
     {"print", shell_print},
 };
 
-/* Generations and commits come and go several times a second: memory that was given back to the system
- * each time would be cleared by it each time. */
+/* Generations and commits come and go several times a second: memory that was given back to the
+ * system each time would be cleared by it each time. */
 static void keep_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, 64 << 20);

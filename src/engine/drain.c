@@ -1,7 +1,8 @@
 /* drain.c: you read what you wrote. See engine_drain in engine.h.
  *
  * Queries are waited for in the order of the data: what a query reads must be complete before its
- * own end is taken. Positions are compared, never counts. A loop of queries is taken once around. */
+ * own end is taken. Positions are compared, never counts. A loop of queries is taken once around.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -150,10 +151,12 @@ static Rc drain_query(Drain *d, const CatalogQuery *q, Err *err)
     return rc ? rc : wait_for(d, q, err);
 }
 
-Rc engine_drain(Engine *e, const Str *ids, int count, int64_t timeout_ms, const volatile int *cancel,
-                Buf *note, Err *err)
+Rc engine_drain(Engine *e, const Str *ids, int count, int64_t timeout_ms,
+                const volatile int *cancel, Buf *note, Err *err)
 {
-    Drain d = {.e = e, .cancel = cancel, .note = note,
+    Drain d = {.e = e,
+               .cancel = cancel,
+               .note = note,
                .deadline_ns = clock_monotonic_ns() + timeout_ms * 1000000};
     Rc rc = 0;
     if (!e->owner)

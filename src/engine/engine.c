@@ -21,7 +21,7 @@ enum {
     WORKERS_MAX = 64
 };
 
-/* ---- the file ----------------------------------------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------------------------ */
 
 static Rc pragma_int(Db *db, const char *sql, int64_t *out, Err *err)
 {
@@ -247,21 +247,34 @@ void engine_close(Engine *e)
     free(e);
 }
 
-Catalog *engine_catalog(Engine *e) { return e->catalog; }
-Log *engine_log(Engine *e) { return e->log; }
-const EngineConfig *engine_config(const Engine *e) { return &e->cfg; }
-bool engine_is_owner(const Engine *e) { return e->owner; }
+Catalog *engine_catalog(Engine *e)
+{
+    return e->catalog;
+}
+Log *engine_log(Engine *e)
+{
+    return e->log;
+}
+const EngineConfig *engine_config(const Engine *e)
+{
+    return &e->cfg;
+}
+bool engine_is_owner(const Engine *e)
+{
+    return e->owner;
+}
 
-/* ---- ownership ---------------------------------------------------------------------------------- */
+/* ---- ownership ----------------------------------------------------------------------------- */
 
 Rc engine_own(Engine *e, Err *err)
 {
     if (e->owner)
         return 0;
     if (e->kafka && !e->cfg.app_id)
-        return err_set(err, ERR_KIND_USER, ERR_USAGE,
-                       "persistent queries on Kafka need --app-id NAME: instances of that name share "
-                       "the work");
+        return err_set(
+            err, ERR_KIND_USER, ERR_USAGE,
+            "persistent queries on Kafka need --app-id NAME: instances of that name share "
+            "the work");
     Rc rc = 0;
     if (e->cfg.path)
         rc = owner_lock(e->path, &e->owner_fd, err);
@@ -282,7 +295,7 @@ Rc engine_own(Engine *e, Err *err)
     return rc;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 typedef struct Write {
     Engine *e;
@@ -344,9 +357,9 @@ Rc engine_append(Engine *e, const LogAppend *records, int count, Err *err)
     return rc;
 }
 
-/* ---- private pipelines ---------------------------------------------------------------------------- */
+/* ---- private pipelines --------------------------------------------------------------------- */
 
-Rc engine_open_private(Engine *e, const Plan *plan, bool bounded, Pipeline **out, Err *err)
+Rc engine_open_private(Engine *e, const Plan *plan, bool whole, Pipeline **out, Err *err)
 {
     Private *p = calloc(1, sizeof *p);
     assert(p);
@@ -354,13 +367,12 @@ Rc engine_open_private(Engine *e, const Plan *plan, bool bounded, Pipeline **out
     Rc rc = db_open(NULL, DB_SCRATCH, &p->db, err);
     if (!rc)
         rc = store_disk_open(p->db, &p->disk, err);
-    bool earliest = !str_eq(catalog_get(e->catalog, "auto.offset.reset"), STR_LIT("latest"));
+    bool earliest = whole || !str_eq(catalog_get(e->catalog, "auto.offset.reset"), STR_LIT("latest"));
     PipelineConfig cfg = {.log = e->log,
                           .disks = &p->disk,
                           .workers = p->workers,
                           .order = e->cfg.test_mode ? ORDER_ARRIVAL : ORDER_TIME,
                           .batch_rows = e->cfg.batch_rows,
-                          .bounded = bounded,
                           .earliest = earliest,
                           .caps = {.cache_bytes = 4 << 20, .dirty_bytes = 16 << 20}};
     if (!rc)
@@ -390,10 +402,10 @@ void engine_close_private(Engine *e, Pipeline *pipeline)
     }
 }
 
-/* ---- committed state ------------------------------------------------------------------------------ */
+/* ---- committed state ----------------------------------------------------------------------- */
 
-/* On a joint log what is committed is on the disk; on Kafka it is brought there first. So the disk's
- * snapshot is the whole view. */
+/* On a joint log what is committed is on the disk; on Kafka it is brought there first. So the
+ * disk's snapshot is the whole view. */
 Rc engine_scan_store(Engine *e, const StoreDef *def, int partitions, const StoreScan *scan,
                      bool (*each)(void *ctx, int64_t win, Str key, Str row), void *ctx, Err *err)
 {
@@ -412,7 +424,7 @@ Rc engine_scan_store(Engine *e, const StoreDef *def, int partitions, const Store
     return rc;
 }
 
-/* ---- as after a crash ------------------------------------------------------------------------------ */
+/* ---- as after a crash ---------------------------------------------------------------------- */
 
 Rc engine_restart(Engine *e, Err *err)
 {

@@ -6,8 +6,8 @@
  *
  * Threads: the engine's functions are called by the shell's thread. Pipelines run on the driver:
  * its own thread (prompt, headless), or the shell's thread inside engine_pump and engine_drain
- * (scripts and tests, which must be deterministic). The writer thread holds the one write connection;
- * everything that is written goes through engine_write or the commit. */
+ * (scripts and tests, which must be deterministic). The writer thread holds the one write
+ * connection; everything that is written goes through engine_write or the commit. */
 #ifndef OXBOW_ENGINE_ENGINE_H
 #define OXBOW_ENGINE_ENGINE_H
 
@@ -16,10 +16,12 @@
 typedef struct Engine Engine;
 
 typedef struct EngineConfig {
-    const char *path;  /* NULL: in memory */
-    const char *bootstrap; /* topics in this Kafka cluster, and `path` holds state only; NULL: embedded */
-    const char *app_id;    /* instances of this name share the work (Kafka); NULL: no queries */
-    const char *const *kafka_conf; /* key, value, ..., NULL: from the user's own file; may be NULL */
+    const char *path; /* NULL: in memory */
+    const char
+        *bootstrap; /* topics in this Kafka cluster, and `path` holds state only; NULL: embedded */
+    const char *app_id; /* instances of this name share the work (Kafka); NULL: no queries */
+    const char *const
+        *kafka_conf;   /* key, value, ..., NULL: from the user's own file; may be NULL */
     bool driver;       /* a thread of its own runs the queries */
     bool long_running; /* does not end by itself: emission may be coalesced on Kafka */
     bool test_mode;    /* oxbow test: one physical partition, order of arrival, dialect's rules */
@@ -39,8 +41,8 @@ Catalog *engine_catalog(Engine *e);
 Log *engine_log(Engine *e);
 const EngineConfig *engine_config(const Engine *e);
 
-/* Become the process that runs the file's queries, and start them. ERR_BUSY names the pid that does.
- * Nothing happens when this process is the owner already. */
+/* Become the process that runs the file's queries, and start them. ERR_BUSY names the pid that
+ * does. Nothing happens when this process is the owner already. */
 Rc engine_own(Engine *e, Err *err);
 bool engine_is_owner(const Engine *e);
 /* Does no living process own this file? */
@@ -68,8 +70,8 @@ bool engine_query_report(Engine *e, Str id, QueryReport *out);
 /* Wait until what the topics hold now has gone through the named queries and all upstream of them,
  * and is committed (you read what you wrote). ids NULL: all queries. *note: why a query was not
  * waited for (paused, failed), or empty. `cancel`: looked at every 100 ms; may be NULL. */
-Rc engine_drain(Engine *e, const Str *ids, int count, int64_t timeout_ms, const volatile int *cancel,
-                Buf *note, Err *err);
+Rc engine_drain(Engine *e, const Str *ids, int count, int64_t timeout_ms,
+                const volatile int *cancel, Buf *note, Err *err);
 /* Queries that write the topic, for engine_drain. */
 int engine_writers_of(Engine *e, Str topic, Str *ids, int max);
 
@@ -81,8 +83,9 @@ Rc engine_scan_store(Engine *e, const StoreDef *def, int partitions, const Store
 void engine_flatten(const Engine *e, Plan *plan);
 int engine_partitions(const Engine *e, int declared);
 
-/* A private pipeline over topics (push query): its state spills to a temporary file. */
-Rc engine_open_private(Engine *e, const Plan *plan, bool bounded, Pipeline **out, Err *err);
+/* A private pipeline over topics (push query): its state spills to a temporary file. It begins where
+ * auto.offset.reset says, or at the beginning (`whole`); pipeline_bound gives it an end. */
+Rc engine_open_private(Engine *e, const Plan *plan, bool whole, Pipeline **out, Err *err);
 void engine_close_private(Engine *e, Pipeline *p);
 
 /* One turn of the driver on the calling thread. *progress false: nothing to do now. */

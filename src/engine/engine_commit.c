@@ -11,7 +11,7 @@
 #include "engine/engine_int.h"
 #include "engine/records.h"
 
-/* ---- on the writer's thread ----------------------------------------------------------------------- */
+/* ---- on the writer's thread ---------------------------------------------------------------- */
 
 /* Everything of one query behind what is in the set. */
 static Rc add_query(Running *r, CommitSet *set, Arena *a, Err *err)
@@ -61,8 +61,11 @@ static Rc commit_fn(void *ctx, Err *err)
         r->leave_out = add_query(r, &set, &a, &r->why) != 0;
     }
     engine_fault(e, "before-commit");
-    CommitUnit unit = {.name = STR_LIT("process"), .group = STR_LIT("process"), .log = e->log,
-                       .txn = e->txn, .disk = e->write_disk};
+    CommitUnit unit = {.name = STR_LIT("process"),
+                       .group = STR_LIT("process"),
+                       .log = e->log,
+                       .txn = e->txn,
+                       .disk = e->write_disk};
     CommitResult result = commit_run(&unit, &set, err);
     engine_fault(e, "after-commit");
     arena_fini(&a);
@@ -73,7 +76,7 @@ static Rc commit_fn(void *ctx, Err *err)
     return result == COMMIT_DONE ? 0 : err && err->code ? err->code : ERR_IO;
 }
 
-/* ---- on the driver -------------------------------------------------------------------------------- */
+/* ---- on the driver ------------------------------------------------------------------------- */
 
 void commit_start(Engine *e)
 {

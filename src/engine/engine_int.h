@@ -13,9 +13,9 @@ typedef struct Running {
     Plan *plan;
     Pipeline *pipeline; /* NULL while failed or not owner */
     QueryStatus status;
-    Err why;            /* of a failed one */
-    struct Unit *unit;  /* on Kafka: runs the pipeline in place of the driver */
-    bool leave_out;     /* its part of the commit in flight could not be made */
+    Err why;             /* of a failed one */
+    struct Unit *unit;   /* on Kafka: runs the pipeline in place of the driver */
+    bool leave_out;      /* its part of the commit in flight could not be made */
     PipelineStats stats; /* of pipelines that were closed */
     int64_t last_commit_ms;
     int64_t retry_at_ns; /* failed with RETRY or ABORT: when to open it again; 0: never */
@@ -52,38 +52,39 @@ typedef struct Private { /* what a push query's pipeline stands on */
 
 struct Engine {
     EngineConfig cfg;
-    char uri[64];          /* of an in-memory database */
-    const char *path;      /* what db_open takes */
+    char uri[64];     /* of an in-memory database */
+    const char *path; /* what db_open takes */
     Catalog *catalog;
     Log *log;
 
-    Db *write_db;          /* the writer's */
+    Db *write_db; /* the writer's */
     StoreDisk *write_disk;
     LogTxn *txn;
     JobQueue writer;
     Job commit_job;
-    bool committing;       /* commit_job is under way; the driver's */
+    bool committing; /* commit_job is under way; the driver's */
 
-    Db **read_dbs;         /* the workers' */
+    Db **read_dbs; /* the workers' */
     StoreDisk **disks;
     Workers *workers;
-    Db *shell_db;          /* the shell's reading side */
+    Db *shell_db; /* the shell's reading side */
     StoreDisk *shell_disk;
 
     bool kafka;
-    char instance[40];     /* of this state file: in transactional ids, so that a restart fences itself */
+    char instance[40]; /* of this state file: in transactional ids, so that a restart fences itself
+                        */
     bool owner;
     int owner_fd;
-    Running **running;     /* in creation order */
+    Running **running; /* in creation order */
     int running_count;
     uint64_t generation;
     int64_t last_freeze_ns;
     size_t dirty_cap;
 
-    JobQueue driver;       /* calls into the driver between epochs */
+    JobQueue driver;          /* calls into the driver between epochs */
     pthread_cond_t committed; /* with driver.lock: a commit or a failure happened */
     uint64_t commit_count;
-    Private *privates;     /* the shell's */
+    Private *privates; /* the shell's */
 };
 
 /* jobs.c */
@@ -101,7 +102,7 @@ Job *jobs_take(JobQueue *q, bool wait);
 void jobs_finish(JobQueue *q, Job *job);
 
 /* commit.c of the engine: engine_commit.c */
-void commit_start(Engine *e);            /* driver: freeze and hand over */
+void commit_start(Engine *e);                   /* driver: freeze and hand over */
 Rc commit_poll(Engine *e, bool wait, Err *err); /* driver: settle when it is done */
 
 /* owner.c */

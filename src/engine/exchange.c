@@ -1,9 +1,9 @@
 /* exchange.c: the block coding of exchanges. See exchange.h.
  *
  * Block: 'X', version, upstream, then rows. Row: seq, time, carried - time, source partition,
- * offset, side states, key (length + 1, 0 = NULL), window bounds if the schema has any, new row, old
- * row, headers. All integers are varints; seq is relative to the row before, so that a block is small
- * and the reader can merge blocks by seq without decoding rows. */
+ * offset, side states, key (length + 1, 0 = NULL), window bounds if the schema has any, new row,
+ * old row, headers. All integers are varints; seq is relative to the row before, so that a block is
+ * small and the reader can merge blocks by seq without decoding rows. */
 #include "engine/exchange.h"
 
 #include "base/limits.h"
@@ -88,8 +88,8 @@ Rc exchange_open(ExchangeReader *r, const ExchangeCode *code, Str block, Err *er
     *r = (ExchangeReader){.code = code, .block = block, .in = buf_reader(block)};
     Str head = buf_take(&r->in, 2);
     r->upstream = (int)buf_take_varint(&r->in);
-    if (r->in.bad || head.ptr[0] != BLOCK_MAGIC || head.ptr[1] != BLOCK_VERSION || r->upstream < 0 ||
-        r->upstream >= LIMIT_PARTITIONS)
+    if (r->in.bad || head.ptr[0] != BLOCK_MAGIC || head.ptr[1] != BLOCK_VERSION ||
+        r->upstream < 0 || r->upstream >= LIMIT_PARTITIONS)
         return err_set(err, ERR_KIND_FATAL, ERR_CORRUPT, "a repartition block is not readable");
     take_head(r);
     return 0;

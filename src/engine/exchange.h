@@ -4,8 +4,8 @@
  * upstream's carried time beside each row (engine rules: two clocks). The same bytes travel through
  * memory on the embedded log and through a topic on Kafka.
  *
- * A writer belongs to the upstream task, a reader to the downstream task; blocks are plain bytes and
- * may cross threads. */
+ * A writer belongs to the upstream task, a reader to the downstream task; blocks are plain bytes
+ * and may cross threads. */
 #ifndef OXBOW_ENGINE_EXCHANGE_H
 #define OXBOW_ENGINE_EXCHANGE_H
 
@@ -28,7 +28,7 @@ typedef struct ExchangeReader {
     BufReader in;
     Str block;
     int upstream;
-    bool has_row;   /* a row is at hand: the fields below are its head */
+    bool has_row; /* a row is at hand: the fields below are its head */
     uint64_t seq;
     int64_t time;
     int64_t carried;
@@ -39,8 +39,8 @@ Rc exchange_open(ExchangeReader *r, const ExchangeCode *code, Str block, Err *er
 /* Decode the row at hand into row `row` of b (whose columns, old sides, clocks and headers are
  * allocated) and step to the next. */
 Rc exchange_take(ExchangeReader *r, Batch *b, int row, Err *err);
-/* A block without rows: what an upstream partition says of itself when it sends no row. Topics only;
- * in memory marks are handed over as they are. */
+/* A block without rows: what an upstream partition says of itself when it sends no row. Topics
+ * only; in memory marks are handed over as they are. */
 void exchange_put_mark(Buf *block, const OpMark *mark);
 /* Is it one? *mark is filled then. */
 bool exchange_take_mark(Str block, OpMark *mark);

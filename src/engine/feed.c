@@ -65,9 +65,9 @@ bool feed_at_end(const Feed *f)
 static void skip(Feed *f, const LogRecord *r, OpReason reason, const Err *why)
 {
     FeedSkip *s = &f->skips[f->skip_count++];
-    *s = (FeedSkip){r->offset, r->time, reason,
-                    str_of(arena_strndup(&f->arena, why->text, strlen(why->text))), r->key,
-                    r->value};
+    *s = (FeedSkip){r->offset, r->time,
+                    reason,    str_of(arena_strndup(&f->arena, why->text, strlen(why->text))),
+                    r->key,    r->value};
 }
 
 static int64_t take_be64(const char *at)
@@ -78,8 +78,8 @@ static int64_t take_be64(const char *at)
     return (int64_t)v;
 }
 
-/* The window stands behind the key (statements.md 12.8): of time its start, of a session its end and
- * its start. */
+/* The window stands behind the key (statements.md 12.8): of time its start, of a session its end
+ * and its start. */
 static Rc take_window(Feed *f, Str *key, int row, Err *err)
 {
     const Schema *s = f->source->schema;
@@ -87,8 +87,8 @@ static Rc take_window(Feed *f, Str *key, int row, Err *err)
         return 0;
     uint32_t bytes = s->window == WINDOW_SESSION ? 16 : 8;
     if (key->len < bytes)
-        return err_set(err, ERR_KIND_DATA, ERR_DECODE, "the key has no window: %u bytes are too few",
-                       key->len);
+        return err_set(err, ERR_KIND_DATA, ERR_DECODE,
+                       "the key has no window: %u bytes are too few", key->len);
     key->len -= bytes;
     int64_t start = take_be64(key->ptr + key->len + bytes - 8);
     int64_t end = s->window == WINDOW_SESSION ? take_be64(key->ptr + key->len) : 0;
@@ -106,7 +106,8 @@ static Rc take_key(Feed *f, Str bytes, int row, Str *key, Err *err)
     *key = bytes;
     Rc rc = take_window(f, key, row, err);
     if (!rc)
-        rc = f->key_codec->format->decode(f->key_codec, *key, b->cols, row, b->arena, &is_null, err);
+        rc =
+            f->key_codec->format->decode(f->key_codec, *key, b->cols, row, b->arena, &is_null, err);
     if (!rc && f->rewrite_keys && !is_null) {
         buf_reset(&f->key_text);
         rc = f->key_codec->format->encode(f->key_codec, b->cols, row, &f->key_text, &is_null, err);
@@ -132,9 +133,9 @@ static bool decode(Feed *f, const LogRecord *r, int row)
         skip(f, r, REASON_UNDECODABLE_KEY, &err);
         return false;
     }
-    if (r->value.ptr && f->value_codec->format->decode(f->value_codec, r->value,
-                                                       b->cols + schema->key_count, row, b->arena,
-                                                       &no_value, &err)) {
+    if (r->value.ptr &&
+        f->value_codec->format->decode(f->value_codec, r->value, b->cols + schema->key_count, row,
+                                       b->arena, &no_value, &err)) {
         skip(f, r, REASON_UNDECODABLE_VALUE, &err);
         return false;
     }
@@ -207,9 +208,15 @@ static void pass_skips(Feed *f)
 {
     for (; f->skip_at < f->skip_count && f->skips[f->skip_at].offset < f->position; f->skip_at++) {
         const FeedSkip *s = &f->skips[f->skip_at];
-        LedgerRow row = {.topic = f->source->topic, .partition = f->partition, .offset = s->offset,
-                         .time = s->time, .reason = s->reason, .op = "", .detail = s->detail,
-                         .key = s->key, .value = s->value};
+        LedgerRow row = {.topic = f->source->topic,
+                         .partition = f->partition,
+                         .offset = s->offset,
+                         .time = s->time,
+                         .reason = s->reason,
+                         .op = "",
+                         .detail = s->detail,
+                         .key = s->key,
+                         .value = s->value};
         ledger_put(f->ledger, &row);
     }
 }

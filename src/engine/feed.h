@@ -20,27 +20,27 @@ typedef struct FeedSkip { /* a record that did not decode */
 
 typedef struct Feed {
     const PlanNode *source;
-    Op *op;                /* the task's Source operator */
+    Op *op; /* the task's Source operator */
     int partition;
     LogReader *reader;
-    bool own_reader;       /* else it is the consumer group's */
+    bool own_reader; /* else it is the consumer group's */
     Codec *key_codec, *value_codec;
-    bool rewrite_keys;     /* keys as they come may not be canonical */
+    bool rewrite_keys; /* keys as they come may not be canonical */
     Buf key_text;
-    Arena arena;           /* records, batch, skips: emptied before the next fill */
-    Batch *batch;          /* NULL: nothing decoded */
-    uint64_t *arrival;     /* [batch->rows] order over all topics where the log has one */
-    int at;                /* first row not yet handed out */
-    int ready;             /* rows [at, ready) have their seq and may be handed out */
+    Arena arena;       /* records, batch, skips: emptied before the next fill */
+    Batch *batch;      /* NULL: nothing decoded */
+    uint64_t *arrival; /* [batch->rows] order over all topics where the log has one */
+    int at;            /* first row not yet handed out */
+    int ready;         /* rows [at, ready) have their seq and may be handed out */
     FeedSkip *skips;
     int skip_count, skip_at;
-    int64_t next_offset;   /* behind what is decoded */
-    int64_t position;      /* behind what was handed out: what a freeze stores */
-    int64_t start;         /* where it was opened */
-    bool fresh;            /* no position was committed before */
-    int64_t end;           /* bounded: read up to here; -1: for ever */
-    Ledger *ledger;        /* borrowed */
-    bool held;             /* hands out nothing until released (test runner) */
+    int64_t next_offset; /* behind what is decoded */
+    int64_t position;    /* behind what was handed out: what a freeze stores */
+    int64_t start;       /* where it was opened */
+    bool fresh;          /* no position was committed before */
+    int64_t end;         /* bounded: read up to here; -1: for ever */
+    Ledger *ledger;      /* borrowed */
+    bool held;           /* hands out nothing until released (test runner) */
 } Feed;
 
 /* Opens a reader at `offset`; log NULL: the caller puts a borrowed one into `reader`. */
@@ -48,7 +48,10 @@ Rc feed_open(Feed *f, Log *log, const PlanNode *source, int partition, int64_t o
 void feed_close(Feed *f);
 /* Read and decode up to max_rows when nothing is left of the last batch. */
 Rc feed_fill(Feed *f, int max_rows, Err *err);
-static inline int feed_rows(const Feed *f) { return f->batch ? f->batch->rows - f->at : 0; }
+static inline int feed_rows(const Feed *f)
+{
+    return f->batch ? f->batch->rows - f->at : 0;
+}
 /* Nothing is left, and nothing more will come. */
 bool feed_at_end(const Feed *f);
 /* The next n rows as a batch (header in `a`); advances. */

@@ -1,7 +1,7 @@
 /* freeze.c: taking out of a pipeline what a commit needs, and what becomes of it. See pipeline.h.
  *
- * There is no abort here: what cannot be committed is thrown away with its pipeline, which is opened
- * again from the last commit. A restart without exit needs no second path through the code.
+ * There is no abort here: what cannot be committed is thrown away with its pipeline, which is
+ * opened again from the last commit. A restart without exit needs no second path through the code.
  *
  * Staging areas and ledgers are swapped, not copied: the task goes on into an empty one while the
  * committer reads the full one. */
@@ -134,7 +134,10 @@ void pipeline_freeze(Pipeline *p, uint64_t number)
     p->frozen = f;
 }
 
-Frozen *pipeline_frozen(Pipeline *p) { return p->frozen; }
+Frozen *pipeline_frozen(Pipeline *p)
+{
+    return p->frozen;
+}
 
 /* The swapped areas are emptied and wait for the next freeze. */
 static void release(Pipeline *p)
@@ -162,11 +165,11 @@ static int64_t frozen_position(const Frozen *f, Str topic, int partition, int64_
 static void move_positions(Pipeline *p, const Frozen *f)
 {
     for (int i = 0; i < p->feed_count; i++)
-        p->committed[i] = frozen_position(f, p->feeds[i]->source->topic, p->feeds[i]->partition,
-                                          p->committed[i]);
+        p->committed[i] =
+            frozen_position(f, p->feeds[i]->source->topic, p->feeds[i]->partition, p->committed[i]);
     for (int i = 0; i < p->block_count; i++)
-        p->block_committed[i] = frozen_position(f, p->blocks[i]->topic, p->blocks[i]->partition,
-                                                p->block_committed[i]);
+        p->block_committed[i] =
+            frozen_position(f, p->blocks[i]->topic, p->blocks[i]->partition, p->block_committed[i]);
 }
 
 void pipeline_settle(Pipeline *p)

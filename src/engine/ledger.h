@@ -15,9 +15,9 @@ typedef struct LedgerRow {
     int partition;
     int64_t offset, time;
     OpReason reason;
-    const char *op;  /* which operator refused it; "" when the record could not be read */
+    const char *op; /* which operator refused it; "" when the record could not be read */
     Str detail;
-    Str key, value;  /* raw bytes of an unreadable record; else ptr NULL */
+    Str key, value; /* raw bytes of an unreadable record; else ptr NULL */
 } LedgerRow;
 
 typedef struct Ledger {
@@ -29,7 +29,7 @@ typedef struct Ledger {
 
 void ledger_init(Ledger *l);
 void ledger_fini(Ledger *l);
-void ledger_reset(Ledger *l); /* totals stay */
+void ledger_reset(Ledger *l);                     /* totals stay */
 void ledger_put(Ledger *l, const LedgerRow *row); /* copies */
 
 /* The table in the one file, and its rows inside the caller's transaction. */

@@ -28,10 +28,11 @@ Rc owner_lock(const char *path, int *out, Err *err)
     if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
         long pid = read_pid(fd);
         close(fd);
-        return err_set(err, ERR_KIND_USER, ERR_BUSY,
-                       "the queries of %s run in another oxbow (process %ld); stop that one, or use "
-                       "another file with -d",
-                       path, pid);
+        return err_set(
+            err, ERR_KIND_USER, ERR_BUSY,
+            "the queries of %s run in another oxbow (process %ld); stop that one, or use "
+            "another file with -d",
+            path, pid);
     }
     char text[32];
     int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());

@@ -8,10 +8,11 @@
 
 #include "engine/pipeline_int.h"
 
-/* Rows one epoch may take before it must end: bounds memory in exchanges and the time to a freeze. */
+/* Rows one epoch may take before it must end: bounds memory in exchanges and the time to a freeze.
+ */
 enum { EPOCH_ROWS = 16 * LIMIT_BATCH_ROWS };
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening ------------------------------------------------------------------------------- */
 
 static Rc start_offset(Pipeline *p, Str group, const PlanNode *source, int partition,
                        int64_t *offset, bool *fresh, Err *err)
@@ -111,9 +112,13 @@ static Rc open_feeds(Pipeline *p, Task *t, Str group, Err *err)
 static Rc open_task(Pipeline *p, const PlanStage *stage, int partition, Str group, Err *err)
 {
     int worker = partition % workers_count(p->cfg.workers);
-    TaskConfig cfg = {.log = p->cfg.log, .disk = p->cfg.disks[worker], .caps = p->cfg.caps,
-                      .batch_rows = p->cfg.batch_rows, .coalesce = p->cfg.coalesce,
-                      .over_topics = p->over_topics, .topic_prefix = p->cfg.topic_prefix};
+    TaskConfig cfg = {.log = p->cfg.log,
+                      .disk = p->cfg.disks[worker],
+                      .caps = p->cfg.caps,
+                      .batch_rows = p->cfg.batch_rows,
+                      .coalesce = p->cfg.coalesce,
+                      .over_topics = p->over_topics,
+                      .topic_prefix = p->cfg.topic_prefix};
     Task *t = NULL;
     Rc rc = task_open(p->plan, stage, partition, &cfg, &t, err);
     if (rc)
@@ -225,9 +230,12 @@ void pipeline_hold(Pipeline *p, const Str *topics, int count)
     }
 }
 
-const Plan *pipeline_plan(const Pipeline *p) { return p->plan; }
+const Plan *pipeline_plan(const Pipeline *p)
+{
+    return p->plan;
+}
 
-/* ---- cutting an epoch --------------------------------------------------------------------------- */
+/* ---- cutting an epoch ---------------------------------------------------------------------- */
 
 /* Does the head of feed a (behind its ready rows) come before that of b? Index breaks ties: feeds
  * are listed by stage, partition, input. */
@@ -287,7 +295,7 @@ static Rc fill_task(void *ctx, int i, Err *err)
     return rc ? rc : task_fill_blocks(t, err);
 }
 
-/* ---- running ------------------------------------------------------------------------------------ */
+/* ---- running ------------------------------------------------------------------------------- */
 
 /* Give the blocks of all upstream tasks to the task's exchange ports. */
 static Rc open_ports(Pipeline *p, Task *t, Err *err)
@@ -382,7 +390,7 @@ Rc pipeline_epoch(Pipeline *p, bool *progress, Err *err)
     return rc;
 }
 
-/* ---- what came out ------------------------------------------------------------------------------ */
+/* ---- what came out ------------------------------------------------------------------------- */
 
 /* Push rows: all tasks of the last stage, merged by seq. */
 Rc pipeline_rows(Pipeline *p, Arena *a, Rc (*each)(void *ctx, const Batch *b, Err *err), void *ctx,

@@ -5,15 +5,15 @@
  * So a freeze is possible at the end of every epoch, and results do not depend on where epochs end
  * or how many workers there are:
  *
- *   order    rows of different source partitions are merged by (time of the heads, input, partition),
- *            each partition in its own order; their place in that order is their seq, which goes with
- *            them through operators and exchanges. `ORDER_ARRIVAL` merges by the log's own order over
- *            all topics (test cases). A query of one stage whose tasks have one input each needs no
- *            order between partitions: `independent`.
- *   bounded  a partition that is not at its end is waited for, so the order is the same in each run.
+ *   order    rows of different source partitions are merged by (time of the heads, input,
+ * partition), each partition in its own order; their place in that order is their seq, which goes
+ * with them through operators and exchanges. `ORDER_ARRIVAL` merges by the log's own order over all
+ * topics (test cases). A query of one stage whose tasks have one input each needs no order between
+ * partitions: `independent`. bounded  a partition that is not at its end is waited for, so the
+ * order is the same in each run.
  *
- * A pipeline belongs to the thread that calls it; its workers are lent by that thread for the length
- * of a call. */
+ * A pipeline belongs to the thread that calls it; its workers are lent by that thread for the
+ * length of a call. */
 #ifndef OXBOW_ENGINE_PIPELINE_H
 #define OXBOW_ENGINE_PIPELINE_H
 
@@ -36,14 +36,14 @@ typedef struct PipelineInput {
 
 typedef struct PipelineConfig {
     Log *log;
-    StoreDisk **disks;  /* reading sides, one per worker; borrowed */
-    Workers *workers;   /* borrowed */
+    StoreDisk **disks; /* reading sides, one per worker; borrowed */
+    Workers *workers;  /* borrowed */
     PipelineOrder order;
-    int batch_rows;     /* at most LIMIT_BATCH_ROWS */
-    bool bounded;       /* stop at `ends`, wait for partitions that are behind */
+    int batch_rows; /* at most LIMIT_BATCH_ROWS */
+    bool bounded;   /* stop at `ends`, wait for partitions that are behind */
     bool coalesce;
-    bool earliest;      /* where there is no position yet: the beginning, else the end */
-    StoreCaps caps;     /* per task */
+    bool earliest;  /* where there is no position yet: the beginning, else the end */
+    StoreCaps caps; /* per task */
     /* Over topics: only tasks of these partitions, stages linked by repartition topics whose names
      * begin with topic_prefix. inputs NULL: all tasks, stages linked in memory. */
     const PipelineInput *inputs;
@@ -77,15 +77,15 @@ Rc pipeline_rows(Pipeline *p, Arena *a, Rc (*each)(void *ctx, const Batch *b, Er
 /* What a freeze takes out of a pipeline. Read by the committer's thread, given back by settle. */
 typedef struct Frozen {
     StoreGen **gens;
-    Store **stores;     /* of which each generation is */
+    Store **stores; /* of which each generation is */
     int gen_count;
     Staging **stagings; /* one per task of a last stage */
     int staging_count;
     LogPosition *positions, *previous;
     int position_count;
-    LogAppend *blocks;  /* for repartition topics */
+    LogAppend *blocks; /* for repartition topics */
     int block_count;
-    Ledger **ledgers;   /* one per task */
+    Ledger **ledgers; /* one per task */
     int ledger_count;
     Arena arena;
 } Frozen;
@@ -96,8 +96,8 @@ int pipeline_exchange_topics(const Plan *plan, Str prefix, Arena *a, LogTopic **
 /* Between epochs. At most one Frozen is out at a time. */
 void pipeline_freeze(Pipeline *p, uint64_t number);
 Frozen *pipeline_frozen(Pipeline *p); /* NULL: none is out */
-/* The commit of the frozen part happened. On a joint log the disk has it too; else the log alone: the
- * caller keeps references to the generations and says when the disk has them. */
+/* The commit of the frozen part happened. On a joint log the disk has it too; else the log alone:
+ * the caller keeps references to the generations and says when the disk has them. */
 void pipeline_settle(Pipeline *p);
 void pipeline_promote(Pipeline *p);
 void pipeline_stored(Pipeline *p, uint64_t number); /* generations up to this number */
@@ -107,7 +107,8 @@ typedef struct PipelineStats {
     uint64_t refused[REASON_COUNT];
 } PipelineStats;
 void pipeline_stats(const Pipeline *p, PipelineStats *out);
-/* Is every source partition committed up to `ends`? Topics the pipeline does not read are ignored. */
+/* Is every source partition committed up to `ends`? Topics the pipeline does not read are ignored.
+ */
 bool pipeline_committed(const Pipeline *p, const LogPosition *ends, int count);
 
 #endif

@@ -8,11 +8,11 @@ struct Pipeline {
     const Plan *plan;
     PipelineConfig cfg;
     Arena arena;
-    Task **tasks;        /* by stage, then partition */
+    Task **tasks; /* by stage, then partition */
     int task_count;
-    int *first_task;     /* [stage_count + 1] */
-    Feed **feeds;        /* of all tasks */
-    int64_t *committed;  /* [feed_count] position of the last commit */
+    int *first_task;    /* [stage_count + 1] */
+    Feed **feeds;       /* of all tasks */
+    int64_t *committed; /* [feed_count] position of the last commit */
     int feed_count;
     BlockFeed **blocks;       /* over topics: of all tasks */
     int64_t *block_committed; /* [block_count] */
@@ -20,7 +20,7 @@ struct Pipeline {
     uint64_t seq;
     bool independent;
     bool over_topics;
-    Frozen *frozen;      /* NULL: none is out */
+    Frozen *frozen; /* NULL: none is out */
     /* Over topics: generations that the log has and the disk has not, oldest first. */
     StoreGen **logged;
     Store **logged_stores;

@@ -1,4 +1,5 @@
-/* queries.c: queries as they run: opening, failing, closing. The driver's thread, between epochs. */
+/* queries.c: queries as they run: opening, failing, closing. The driver's thread, between epochs.
+ */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -46,8 +47,8 @@ PipelineConfig queries_pipeline_config(Engine *e, const Plan *plan)
     };
 }
 
-/* Every change by default; the latest per key and commit where the setting says so, and on Kafka for
- * processes that run for long, unless it says otherwise. */
+/* Every change by default; the latest per key and commit where the setting says so, and on Kafka
+ * for processes that run for long, unless it says otherwise. */
 static bool coalesces(Engine *e)
 {
     if (e->kafka && !catalog_is_override(e->catalog, "cache.max.bytes.buffering"))
@@ -55,7 +56,10 @@ static bool coalesces(Engine *e)
     return setting_bytes(e, "cache.max.bytes.buffering", 0) > 0;
 }
 
-int engine_partitions(const Engine *e, int declared) { return e->cfg.test_mode ? 1 : declared; }
+int engine_partitions(const Engine *e, int declared)
+{
+    return e->cfg.test_mode ? 1 : declared;
+}
 
 void engine_flatten(const Engine *e, Plan *plan)
 {
@@ -136,7 +140,7 @@ void running_fail(Engine *e, Running *r, const Err *why)
     pthread_mutex_unlock(&e->driver.lock);
 }
 
-/* ---- calls of the shell -------------------------------------------------------------------------- */
+/* ---- calls of the shell -------------------------------------------------------------------- */
 
 typedef struct QueryCall {
     Engine *e;
@@ -155,7 +159,8 @@ static Rc start_call(void *ctx, Err *err)
     assert(r);
     r->query = query_ref(c->query);
     arena_init(&r->arena, 0);
-    c->e->running = realloc(c->e->running, (size_t)(c->e->running_count + 1) * sizeof *c->e->running);
+    c->e->running =
+        realloc(c->e->running, (size_t)(c->e->running_count + 1) * sizeof *c->e->running);
     assert(c->e->running);
     c->e->running[c->e->running_count++] = r;
     if (c->query->status == QUERY_PAUSED) {

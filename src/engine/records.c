@@ -9,9 +9,13 @@ typedef struct Refuse {
 static void refuse_output(void *ctx, const StagedRow *row, const char *why)
 {
     Refuse *r = ctx;
-    LedgerRow l = {.topic = r->topic, .partition = row->partition, .offset = row->offset,
-                   .time = row->time, .reason = REASON_UNENCODABLE,
-                   .op = plan_node_names[NODE_SINK], .detail = str_of(why)};
+    LedgerRow l = {.topic = r->topic,
+                   .partition = row->partition,
+                   .offset = row->offset,
+                   .time = row->time,
+                   .reason = REASON_UNENCODABLE,
+                   .op = plan_node_names[NODE_SINK],
+                   .detail = str_of(why)};
     ledger_put(r->ledger, &l);
 }
 

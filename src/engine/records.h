@@ -1,4 +1,5 @@
-/* records.h: the frozen output of a pipeline as records of its sink's topic. The committer's thread. */
+/* records.h: the frozen output of a pipeline as records of its sink's topic. The committer's
+ * thread. */
 #ifndef OXBOW_ENGINE_RECORDS_H
 #define OXBOW_ENGINE_RECORDS_H
 

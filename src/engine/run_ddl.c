@@ -1,4 +1,5 @@
-/* run_ddl.c: statements that change what exists: CREATE, INSERT INTO SELECT, DROP, TERMINATE, PAUSE.
+/* run_ddl.c: statements that change what exists: CREATE, INSERT INTO SELECT, DROP, TERMINATE,
+ * PAUSE.
  *
  * Each plans first (pure), then makes the topic, then writes the catalog in one transaction, then
  * changes the catalog in memory and starts or stops queries. */
@@ -6,7 +7,7 @@
 
 #include "engine/session_int.h"
 
-/* ---- writing the catalog --------------------------------------------------------------------------- */
+/* ---- writing the catalog ------------------------------------------------------------------- */
 
 typedef struct CatalogWrite {
     Catalog *catalog;
@@ -30,7 +31,7 @@ static Rc write_catalog(void *ctx, Db *db, Err *err)
     return rc;
 }
 
-/* ---- CREATE STREAM / TABLE --------------------------------------------------------------------------- */
+/* ---- CREATE STREAM / TABLE ----------------------------------------------------------------- */
 
 /* In a script a CREATE that is already in effect, equal tree for tree, is "unchanged". */
 static bool already_in_effect(Session *s, const SqlStatement *st, Str made_by)
@@ -110,7 +111,7 @@ Rc run_create_source(Session *s, const SqlStatement *st, Arena *a, ResultSink *o
     return 0;
 }
 
-/* ---- queries ----------------------------------------------------------------------------------------- */
+/* ---- queries ------------------------------------------------------------------------------- */
 
 static void collect_sources(const Plan *p, CatalogQuery *q)
 {
@@ -201,7 +202,7 @@ Rc run_insert_query(Session *s, const SqlStatement *st, Arena *a, ResultSink *ou
     return plan_and_start(s, st, a, out, err);
 }
 
-/* ---- DROP, TERMINATE, PAUSE, RESUME ---------------------------------------------------------------------- */
+/* ---- DROP, TERMINATE, PAUSE, RESUME -------------------------------------------------------- */
 
 static bool reads(const CatalogQuery *q, Str source)
 {

@@ -43,8 +43,8 @@ Rc run_insert_values(Session *s, const SqlStatement *st, Arena *a, ResultSink *o
     const CatalogSource *src = p->source;
     int keys = src->schema->key_count;
     Batch *b = row_batch(p, a);
-    LogAppend rec = {.topic = src->topic, .key = STR_NULL,
-                     .time = p->has_time ? p->time_ms : clock_wall_ms()};
+    LogAppend rec = {
+        .topic = src->topic, .key = STR_NULL, .time = p->has_time ? p->time_ms : clock_wall_ms()};
     buf_init(&key);
     buf_init(&value);
     if (keys)
@@ -52,8 +52,7 @@ Rc run_insert_values(Session *s, const SqlStatement *st, Arena *a, ResultSink *o
     if (!rc)
         rc = encode_part(&src->value_format, b, keys, src->schema->count - keys, false, &value,
                          &rec.value, err);
-    rec.partition =
-        log_partition_of(rec.key, engine_partitions(s->engine, src->partitions), 0);
+    rec.partition = log_partition_of(rec.key, engine_partitions(s->engine, src->partitions), 0);
     if (!rc)
         rc = engine_append(s->engine, &rec, 1, err);
     buf_fini(&key);

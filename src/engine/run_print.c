@@ -143,8 +143,8 @@ Rc run_print(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err 
     for (int c = 0; c < 4; c++)
         p.columns[c] =
             (SchemaColumn){.name = str_of(names[c]), .type = &type_string, .role = ROLE_VALUE};
-    bool latest = str_eq(catalog_get(engine_catalog(s->engine), "auto.offset.reset"),
-                         STR_LIT("latest"));
+    bool latest =
+        str_eq(catalog_get(engine_catalog(s->engine), "auto.offset.reset"), STR_LIT("latest"));
     Rc rc = session_drain(s, NULL, 0, out, err);
     if (!rc)
         rc = open_readers(&p, st->name.text, st->from_beginning || !latest, a, err);

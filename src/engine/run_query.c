@@ -1,12 +1,10 @@
-/* run_query.c: SELECT: push queries (a private pipeline over topics) and pull queries (committed
- * state of a table, or the records of a stream up to now). */
+/* run_query.c: SELECT: which of its ways it goes, and pull queries over the committed state of a
+ * table. Queries over topics are in run_push.c. */
 #include "base/json.h"
 #include "engine/session_int.h"
 
-enum { WAIT_MS = 100 };
-
-/* Ids of the queries that write this topic: what must have caught up before it is read. */
-static Rc drain_topic(Session *s, Str topic, ResultSink *out, Err *err)
+/* What the queries that write this topic have read must be in it before it is read. */
+Rc session_drain_topic(Session *s, Str topic, ResultSink *out, Err *err)
 {
     Str ids[64];
     int n = engine_writers_of(s->engine, topic, ids, 64);
@@ -20,88 +18,26 @@ static Rc drain_topic(Session *s, Str topic, ResultSink *out, Err *err)
     return rc ? rc : session_drain(s, ids, n, out, err);
 }
 
-/* ---- push ------------------------------------------------------------------------------------------ */
-
-static Rc each_batch(void *ctx, const Batch *b, Err *err)
-{
-    ResultSink *out = ctx;
-    return out->rows(out, b, err);
-}
-
-static bool cancelled(const Session *s) { return s->cfg.cancel && *s->cfg.cancel; }
-
-static Rc push_loop(Session *s, Pipeline *p, bool bounded, ResultSink *out, Err *err)
-{
-    Log *log = engine_log(s->engine);
-    Arena a;
-    arena_init(&a, 0);
-    Rc rc = 0;
-    while (!rc && !cancelled(s)) {
-        bool progress = false, pumped = false;
-        rc = engine_pump(s->engine, &pumped, err); /* a script follows its own queries */
-        if (!rc)
-            rc = pipeline_epoch(p, &progress, err);
-        if (!rc)
-            rc = pipeline_rows(p, &a, each_batch, out, err);
-        arena_reset(&a);
-        if (rc || pipeline_done(p) || (bounded && pipeline_at_end(p)))
-            break;
-        if (!progress && !pumped)
-            rc = log->cls->wait(log, WAIT_MS, err);
-    }
-    arena_fini(&a);
-    return rc;
-}
-
-static Rc run_push(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)
-{
-    World w;
-    Plan *plan = NULL;
-    Pipeline *p = NULL;
-    bool bounded = s->cfg.scripted && !s->cfg.follow;
-    Rc rc = session_world(s, a, &w, err);
-    if (!rc)
-        rc = plan_query(engine_catalog(s->engine), &w, st, a, &plan, err);
-    for (int i = 0; !rc && bounded && i < plan->node_count; i++)
-        if (plan->nodes[i]->kind == NODE_SOURCE)
-            rc = drain_topic(s, plan->nodes[i]->topic, out, err);
-    if (rc)
-        return rc;
-    engine_flatten(s->engine, plan);
-    plan_number_stores(plan, engine_catalog(s->engine)); /* of its private, temporary file */
-    ResultHead head = {.kind = RESULT_CHANGES, .schema = plan->root->schema,
-                       .is_table = plan->root->is_table};
-    rc = out->begin(out, &head, err);
-    if (!rc)
-        rc = engine_open_private(s->engine, plan, bounded, &p, err);
-    if (!rc)
-        rc = push_loop(s, p, bounded, out, err);
-    const char *final = rc ? NULL : pipeline_done(p) ? "Limit Reached" : "Query terminated";
-    if (p)
-        engine_close_private(s->engine, p);
-    return rc ? rc : out->end(out, bounded && final[0] == 'Q' ? NULL : final, err);
-}
-
-/* ---- pull: tables ----------------------------------------------------------------------------------- */
+/* ---- pull: tables -------------------------------------------------------------------------- */
 
 /* Rows of the stored state, run through what stands between the state and the sink. */
 typedef struct Pull {
     Session *s;
     const PullPlan *plan;
     ResultSink *out;
-    const Schema *state;      /* columns of the stored node */
+    const Schema *state; /* columns of the stored node */
     const StoreDef *def;
-    const PlanNode *stored;   /* the node whose state it is */
+    const PlanNode *stored; /* the node whose state it is */
     Rc (*read)(const PlanNode *n, const RowCode *rc, Str bytes, Column *values, int to,
                int64_t *time, Arena *a, Err *err);
     Codec *key_codec;
-    Op **tail;                /* operators behind the stored node; the last is a collector */
+    Op **tail; /* operators behind the stored node; the last is a collector */
     int tail_count;
     OpEnv env;
     Arena query, batch;
-    Batch *b;                 /* being filled */
+    Batch *b; /* being filled */
     ExprRun *filter, *items;
-    int64_t left;             /* of LIMIT; -1: no limit */
+    int64_t left; /* of LIMIT; -1: no limit */
     uint64_t seq;
     Rc rc;
     Err *err;
@@ -214,8 +150,12 @@ static Rc open_tail(Pull *p, const Plan *plan, const PlanNode *stored, Err *err)
     int at = 0;
     while (stage->nodes[at] != stored)
         at++;
-    p->env = (OpEnv){.query_arena = &p->query, .batch_arena = &p->batch, .upstreams = 1,
-                     .output = pull_output, .refuse = pull_refuse, .ctx = p};
+    p->env = (OpEnv){.query_arena = &p->query,
+                     .batch_arena = &p->batch,
+                     .upstreams = 1,
+                     .output = pull_output,
+                     .refuse = pull_refuse,
+                     .ctx = p};
     p->tail = ARENA_ARRAY(&p->query, Op *, stage->node_count);
     Rc rc = 0;
     for (int i = at + 1; i < stage->node_count && !rc; i++) {
@@ -320,8 +260,8 @@ static Rc run_pull(Session *s, const SqlStatement *st, Arena *a, ResultSink *out
     if (rc)
         return rc;
     if (!pp->source->is_table)
-        return err_not_built(err, "pull queries on streams");
-    rc = drain_topic(s, pp->source->topic, out, err);
+        return run_stream_pull(s, st, pp, a, out, err);
+    rc = session_drain_topic(s, pp->source->topic, out, err);
     ResultHead head = {.kind = RESULT_ROWS, .schema = pp->schema};
     if (!rc)
         rc = out->begin(out, &head, err);

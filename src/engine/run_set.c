@@ -1,4 +1,5 @@
-/* run_set.c: SET, UNSET, DEFINE, UNDEFINE: session properties and variables (statements.md 1.5, 13.3). */
+/* run_set.c: SET, UNSET, DEFINE, UNDEFINE: session properties and variables
+ * (statements.md 1.5, 13.3). */
 #include "engine/session_int.h"
 
 Rc run_set(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)

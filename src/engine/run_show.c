@@ -17,7 +17,7 @@ static Str print_to(Arena *a, void (*print)(Buf *out, const void *what), const v
     return s;
 }
 
-/* ---- sources --------------------------------------------------------------------------------------- */
+/* ---- sources ------------------------------------------------------------------------------- */
 
 static Rc show_sources(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)
 {
@@ -61,7 +61,7 @@ static Rc show_topics(Session *s, const SqlStatement *st, Arena *a, ResultSink *
     return text_table_send(&t, NULL, out, err);
 }
 
-/* ---- queries ----------------------------------------------------------------------------------------- */
+/* ---- queries ------------------------------------------------------------------------------- */
 
 static Str status_text(Session *s, const CatalogQuery *q, Arena *a)
 {
@@ -86,14 +86,18 @@ static Rc show_queries(Session *s, const SqlStatement *st, Arena *a, ResultSink 
     for (int i = 0; i < catalog_query_count(c); i++) {
         const CatalogQuery *q = catalog_query_at(c, i);
         const CatalogSource *sink = catalog_find_source(c, q->sink);
-        Str cells[] = {q->id, STR_LIT("PERSISTENT"), status_text(s, q, a), q->sink,
-                       sink ? sink->topic : STR_LIT(""), q->statement};
+        Str cells[] = {q->id,
+                       STR_LIT("PERSISTENT"),
+                       status_text(s, q, a),
+                       q->sink,
+                       sink ? sink->topic : STR_LIT(""),
+                       q->statement};
         text_table_add(&t, cells);
     }
     return text_table_send(&t, NULL, out, err);
 }
 
-/* ---- functions, settings, variables, types ------------------------------------------------------------- */
+/* ---- functions, settings, variables, types ------------------------------------------------- */
 
 static Rc show_functions(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)
 {
@@ -123,8 +127,8 @@ static Rc describe_function(Session *s, const SqlStatement *st, Arena *a, Result
     static const char *const columns[] = {"Name", "Type", "Category", "Variation", "Overview"};
     const FuncRow *f = func_find(st->name.text);
     if (!f)
-        return err_at(err, ERR_STATEMENT, st->name.span, "Can't find any functions with the name '%.*s'",
-                      STR_ARG(st->name.text));
+        return err_at(err, ERR_STATEMENT, st->name.span,
+                      "Can't find any functions with the name '%.*s'", STR_ARG(st->name.text));
     TextTable t;
     text_table_init(&t, a, columns, COUNT(columns));
     for (int i = 0; i < f->overload_count; i++) {
@@ -146,7 +150,8 @@ static Rc show_properties(Session *s, const SqlStatement *st, Arena *a, ResultSi
     text_table_init(&t, a, columns, COUNT(columns));
     for (int i = 0; i < setting_count; i++) {
         const char *name = setting_table[i].name;
-        Str cells[] = {str_of(name), catalog_is_override(c, name) ? STR_LIT("SESSION") : STR_LIT(""),
+        Str cells[] = {str_of(name),
+                       catalog_is_override(c, name) ? STR_LIT("SESSION") : STR_LIT(""),
                        catalog_get(c, name), str_of(setting_table[i].help)};
         text_table_add(&t, cells);
     }
@@ -168,7 +173,7 @@ static Rc show_variables(Session *s, const SqlStatement *st, Arena *a, ResultSin
     return text_table_send(&t, NULL, out, err);
 }
 
-/* ---- DESCRIBE ------------------------------------------------------------------------------------------ */
+/* ---- DESCRIBE ------------------------------------------------------------------------------ */
 
 static Str role_words(const CatalogSource *src, const SchemaColumn *col, Arena *a)
 {
@@ -179,7 +184,8 @@ static Str role_words(const CatalogSource *src, const SchemaColumn *col, Arena *
         return STR_LIT("(key)");
     if (!schema->window)
         return STR_LIT("(primary key)");
-    return str_of(arena_printf(a, "(primary key) (Window type: %s)", window_kind_name(schema->window)));
+    return str_of(
+        arena_printf(a, "(primary key) (Window type: %s)", window_kind_name(schema->window)));
 }
 
 static void print_type(Buf *out, const void *t)
@@ -212,7 +218,8 @@ static Rc describe_source(Session *s, const SqlStatement *st, Arena *a, ResultSi
     const CatalogSource *src = catalog_find_source(c, st->name.text);
     if (!src)
         return err_at(err, ERR_STATEMENT, st->name.span,
-                      "Could not find STREAM/TABLE '%.*s' in the Metastore", STR_ARG(st->name.text));
+                      "Could not find STREAM/TABLE '%.*s' in the Metastore",
+                      STR_ARG(st->name.text));
     TextTable t;
     text_table_init(&t, a, columns, COUNT(columns));
     for (int i = 0; i < src->schema->count; i++) {
@@ -232,9 +239,12 @@ static Rc describe_source(Session *s, const SqlStatement *st, Arena *a, ResultSi
     return 0;
 }
 
-/* ---- EXPLAIN ------------------------------------------------------------------------------------------- */
+/* ---- EXPLAIN ------------------------------------------------------------------------------- */
 
-static void print_plan(Buf *out, const void *p) { plan_print(out, p); }
+static void print_plan(Buf *out, const void *p)
+{
+    plan_print(out, p);
+}
 
 static Rc send_text(Str text, const char *column, Arena *a, ResultSink *out, Err *err)
 {
@@ -281,12 +291,12 @@ Rc run_explain(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Er
     if (sink)
         note_counts(s, sink, out);
     plan->coalesce = catalog_get_int(c, "cache.max.bytes.buffering") > 0;
-    session_note(out, "Emits: %s", plan->coalesce ? "the latest change per key and commit"
-                                                  : "every change");
+    session_note(out, "Emits: %s",
+                 plan->coalesce ? "the latest change per key and commit" : "every change");
     return send_text(print_to(a, print_plan, plan), "Execution plan", a, out, err);
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------ */
+/* ---- the table ----------------------------------------------------------------------------- */
 
 static RunStatement *const show_table[SHOW_COUNT] = {
     [SHOW_STREAMS] = show_sources,       [SHOW_TABLES] = show_sources,

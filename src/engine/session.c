@@ -57,8 +57,14 @@ void session_free(Session *s)
     free(s);
 }
 
-Engine *session_engine(Session *s) { return s->engine; }
-Str session_text(const Session *s) { return buf_str(&s->text); }
+Engine *session_engine(Session *s)
+{
+    return s->engine;
+}
+Str session_text(const Session *s)
+{
+    return buf_str(&s->text);
+}
 
 void session_touch(Session *s, Str what)
 {
@@ -76,7 +82,7 @@ void session_note(ResultSink *out, const char *fmt, ...)
     out->note(out, text);
 }
 
-/* ---- running -------------------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------- */
 
 Rc session_run(Session *s, const SqlStatement *st, ResultSink *out, Err *err)
 {
@@ -90,7 +96,10 @@ Rc session_run(Session *s, const SqlStatement *st, ResultSink *out, Err *err)
     return rc;
 }
 
-static Str find_variable(void *ctx, Str name) { return catalog_variable(ctx, name); }
+static Str find_variable(void *ctx, Str name)
+{
+    return catalog_variable(ctx, name);
+}
 
 Rc session_run_text(Session *s, Str text, ResultSink *out, int *ran, Err *err)
 {
@@ -141,7 +150,7 @@ Rc session_finish(Session *s, ResultSink *out, Err *err)
     return session_drain(s, NULL, 0, out, err);
 }
 
-/* ---- the world ------------------------------------------------------------------------------------ */
+/* ---- the world ----------------------------------------------------------------------------- */
 
 Rc session_make_topic(Session *s, Str name, int partitions, Err *err)
 {
@@ -178,12 +187,12 @@ Rc session_world(Session *s, Arena *a, World *out, Err *err)
         if (declared)
             w[i].partitions = (int)(intptr_t)declared;
     }
-    *out = (World){.topics = w, .topic_count = count, .test_mode = test,
-                   .default_partitions = test ? 4 : 1};
+    *out = (World){
+        .topics = w, .topic_count = count, .test_mode = test, .default_partitions = test ? 4 : 1};
     return 0;
 }
 
-/* ---- tables of text ------------------------------------------------------------------------------- */
+/* ---- tables of text ------------------------------------------------------------------------ */
 
 void text_table_init(TextTable *t, Arena *a, const char *const *columns, int count)
 {

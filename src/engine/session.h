@@ -35,8 +35,8 @@ struct ResultSink {
 };
 
 typedef struct SessionConfig {
-    bool scripted;  /* scripts end, run again unchanged, and are deterministic (cli.md) */
-    bool follow;    /* push queries go on past the present although scripted */
+    bool scripted; /* scripts end, run again unchanged, and are deterministic (cli.md) */
+    bool follow;   /* push queries go on past the present although scripted */
     const volatile int *cancel; /* Ctrl-C; may be NULL */
 } SessionConfig;
 

@@ -15,16 +15,16 @@ typedef struct SeqIndex {
 struct Staging {
     const PlanNode *sink;
     bool coalesce;
-    Arena query;      /* codings */
-    Arena arena;      /* headers of staged rows */
-    RowCode *code;    /* all columns of the sink's schema */
+    Arena query;   /* codings */
+    Arena arena;   /* headers of staged rows */
+    RowCode *code; /* all columns of the sink's schema */
     StagedRow *rows;
     int count, cap;
-    SeqIndex *order;  /* coalescing: rows by seq, when sorted */
+    SeqIndex *order; /* coalescing: rows by seq, when sorted */
     int order_cap;
     bool sorted;
-    Buf bytes;        /* keys and coded rows */
-    uint32_t *slots;  /* coalescing: hash table of row index + 1 */
+    Buf bytes;       /* keys and coded rows */
+    uint32_t *slots; /* coalescing: hash table of row index + 1 */
     uint32_t slot_mask;
     Codec *key_codec, *value_codec;
 };
@@ -71,12 +71,18 @@ void staging_reset(Staging *s)
         memset(s->slots, 0, ((size_t)s->slot_mask + 1) * sizeof *s->slots);
 }
 
-int staging_count(const Staging *s) { return s->count; }
+int staging_count(const Staging *s)
+{
+    return s->count;
+}
 size_t staging_bytes(const Staging *s)
 {
     return s->bytes.len + (size_t)s->count * sizeof(StagedRow);
 }
-const PlanNode *staging_sink(const Staging *s) { return s->sink; }
+const PlanNode *staging_sink(const Staging *s)
+{
+    return s->sink;
+}
 
 static Str row_key(const Staging *s, const StagedRow *r)
 {
@@ -260,7 +266,7 @@ Rc staging_batch(const Staging *s, int from, int n, Arena *a, Batch **out, Err *
     return 0;
 }
 
-/* ---- encoding for the log -------------------------------------------------------------------- */
+/* ---- encoding for the log ------------------------------------------------------------------ */
 
 static Rc open_codecs(Staging *s, Err *err)
 {

@@ -18,13 +18,13 @@
 typedef struct StagedRow {
     uint64_t seq;
     int64_t time, win_start, win_end, offset;
-    int32_t partition;       /* of the source record; ROWPARTITION */
+    int32_t partition;        /* of the source record; ROWPARTITION */
     uint32_t key_at, key_len; /* into bytes; key_at UINT32_MAX: NULL key */
     uint64_t row_at;
     uint32_t row_len;
     uint8_t new_state, old_state;
     bool dropped;
-    Headers headers;         /* in arena */
+    Headers headers; /* in arena */
 } StagedRow;
 
 typedef struct Staging Staging;

@@ -8,7 +8,7 @@
 
 enum { VALUES_SHOWN = 16 };
 
-/* ---- building ----------------------------------------------------------------------------------- */
+/* ---- building ------------------------------------------------------------------------------ */
 
 static const PlanStage *stage_of(const Plan *plan, const PlanNode *node)
 {
@@ -144,9 +144,14 @@ Rc task_open(const Plan *plan, const PlanStage *stage, int partition, const Task
     t->feeds = ARENA_ARRAY(&t->query_arena, Feed, n);
     t->ports = ARENA_ARRAY(&t->query_arena, ExchangePort, 2 * n);
     t->stores = ARENA_ARRAY(&t->query_arena, Store *, 2 * n);
-    t->env = (OpEnv){.query_arena = &t->query_arena, .batch_arena = &t->batch_arena,
-                     .partition = partition, .upstreams = stage_upstreams(plan, stage),
-                     .coalesce = cfg->coalesce, .output = task_output, .refuse = task_refuse, .ctx = t};
+    t->env = (OpEnv){.query_arena = &t->query_arena,
+                     .batch_arena = &t->batch_arena,
+                     .partition = partition,
+                     .upstreams = stage_upstreams(plan, stage),
+                     .coalesce = cfg->coalesce,
+                     .output = task_output,
+                     .refuse = task_refuse,
+                     .ctx = t};
     for (int i = 0; i < n; i++)
         t->ops[i] = op_new(stage->nodes[i], &t->env);
     connect(t, cfg);
@@ -196,7 +201,7 @@ size_t task_dirty_bytes(const Task *t)
     return bytes;
 }
 
-/* ---- the way out -------------------------------------------------------------------------------- */
+/* ---- the way out --------------------------------------------------------------------------- */
 
 /* A block is full: it becomes a record that waits for the commit. */
 static void seal_block(Task *t, int target)
@@ -213,7 +218,8 @@ static void seal_block(Task *t, int target)
         s->items = more;
         s->cap = cap;
     }
-    s->items[s->count++] = (LogAppend){.topic = t->out_topic, .partition = target,
+    s->items[s->count++] = (LogAppend){.topic = t->out_topic,
+                                       .partition = target,
                                        .key = STR_NULL,
                                        .value = arena_str(&s->arena, buf_str(block)),
                                        .time = t->carried > 0 ? t->carried : 0};
@@ -265,8 +271,11 @@ static void task_refuse(void *ctx, const Op *op, OpReason why, const Batch *b, i
                         const char *detail)
 {
     Task *t = ctx;
-    LedgerRow r = {.topic = task_origin_topic(op->node), .partition = b->partition[row],
-                   .offset = b->offset[row], .time = b->time[row], .reason = why,
+    LedgerRow r = {.topic = task_origin_topic(op->node),
+                   .partition = b->partition[row],
+                   .offset = b->offset[row],
+                   .time = b->time[row],
+                   .reason = why,
                    .op = plan_node_names[op->node->kind],
                    .detail = detail ? str_of(detail) : STR_NULL};
     /* Every row may have a NULL to add to: all are counted, a few an interval are shown. */
@@ -276,10 +285,10 @@ static void task_refuse(void *ctx, const Op *op, OpReason why, const Batch *b, i
         ledger_put(&t->ledger, &r);
 }
 
-/* ---- rounds ------------------------------------------------------------------------------------- */
+/* ---- rounds -------------------------------------------------------------------------------- */
 
-/* Over a topic: step to the next block with rows. A mark counts only behind the rows before it, so it
- * waits (*blocked) while the round holds any. */
+/* Over a topic: step to the next block with rows. A mark counts only behind the rows before it, so
+ * it waits (*blocked) while the round holds any. */
 static Rc next_block(Task *t, ExchangePort *p, int rows, bool *blocked, Err *err)
 {
     BlockFeed *f = p->blocks;
@@ -456,7 +465,8 @@ Rc task_mark(Task *t, const OpMark *mark, Err *err)
 bool task_is_empty(const Task *t)
 {
     for (int i = 0; i < t->feed_count; i++)
-        if (!t->feeds[i].fresh || t->feeds[i].position != t->feeds[i].start || feed_rows(&t->feeds[i]))
+        if (!t->feeds[i].fresh || t->feeds[i].position != t->feeds[i].start ||
+            feed_rows(&t->feeds[i]))
             return false;
     return t->carried == INT64_MIN && t->port_count == 0;
 }

@@ -2,8 +2,8 @@
  *
  * A task's inputs are feeds (source partitions) and exchange ports (blocks of the stage upstream).
  * Every row carries the seq it was given when the epoch was cut; a round takes the next rows of all
- * inputs in seq order, at most `batch_rows` of them, pushes each input's part into its operator, and
- * then lets the operators advance, inputs before users.
+ * inputs in seq order, at most `batch_rows` of them, pushes each input's part into its operator,
+ * and then lets the operators advance, inputs before users.
  *
  * A task belongs to one worker thread. */
 #ifndef OXBOW_ENGINE_TASK_H
@@ -19,8 +19,8 @@ typedef struct BlockFeed { /* a partition of a repartition topic on its way in (
     LogReader *reader; /* borrowed from the consumer group */
     Arena arena;       /* of `in` */
     LogBatch in;
-    int at;            /* next record of `in` */
-    int64_t position;  /* behind what was handed out */
+    int at;           /* next record of `in` */
+    int64_t position; /* behind what was handed out */
 } BlockFeed;
 
 typedef struct ExchangePort { /* an input that is fed by an exchange */
@@ -30,7 +30,7 @@ typedef struct ExchangePort { /* an input that is fed by an exchange */
     ExchangeCode *code;
     ExchangeReader *readers; /* one per upstream task; one alone over a topic */
     int reader_count;
-    BlockFeed *blocks;       /* over a topic; else NULL */
+    BlockFeed *blocks; /* over a topic; else NULL */
 } ExchangePort;
 
 typedef struct Sealed { /* records for a repartition topic, waiting for the commit */
@@ -54,16 +54,16 @@ typedef struct Task {
     Store **stores;
     int store_count;
     /* What leaves the stage: one of the two. */
-    Staging *staging;      /* SINK */
-    Buf *blocks;           /* EXCHANGE: [out_partitions] */
-    Sealed sealed;         /* EXCHANGE over a topic: blocks that are full */
-    Str out_topic;         /* of the exchange, over a topic; else ptr NULL */
-    uint64_t seq;          /* over topics a task gives its rows their seq itself, by time */
+    Staging *staging; /* SINK */
+    Buf *blocks;      /* EXCHANGE: [out_partitions] */
+    Sealed sealed;    /* EXCHANGE over a topic: blocks that are full */
+    Str out_topic;    /* of the exchange, over a topic; else ptr NULL */
+    uint64_t seq;     /* over topics a task gives its rows their seq itself, by time */
     bool own_order;
     int out_partitions;
     ExchangeCode *out_code;
-    int64_t carried;       /* highest time sent into the exchange; INT64_MIN: none yet */
-    int64_t marked;        /* over a topic: what the last mark said */
+    int64_t carried; /* highest time sent into the exchange; INT64_MIN: none yet */
+    int64_t marked;  /* over a topic: what the last mark said */
     Ledger ledger;
     uint64_t rows_in;
 } Task;
@@ -74,8 +74,8 @@ typedef struct TaskConfig {
     StoreCaps caps;
     int batch_rows;
     bool coalesce;
-    bool over_topics;   /* exchanges are topics (Kafka) */
-    Str topic_prefix;   /* of their names */
+    bool over_topics; /* exchanges are topics (Kafka) */
+    Str topic_prefix; /* of their names */
 } TaskConfig;
 
 /* Feeds are opened by the caller (task_open_feed), who knows the positions. */

@@ -9,7 +9,7 @@
 
 enum { IDLE_POLL_MS = 20, BACK_OFF_MS = 200, TRIES_MAX = 1000 };
 
-/* ---- topics --------------------------------------------------------------------------------------- */
+/* ---- topics -------------------------------------------------------------------------------- */
 
 static Rc ensure_topic(Unit *u, Str name, int partitions, Err *err)
 {
@@ -54,11 +54,12 @@ static Rc make_topics(Unit *u, Err *err)
     return rc;
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------- */
+/* ---- the loop ------------------------------------------------------------------------------ */
 
 static void publish(Unit *u)
 {
-    QueryReport r = {.status = u->failed ? QUERY_FAILED : QUERY_RUNNING, .stats = u->stats,
+    QueryReport r = {.status = u->failed ? QUERY_FAILED : QUERY_RUNNING,
+                     .stats = u->stats,
                      .last_commit_ms = u->r->last_commit_ms};
     if (u->pipeline) {
         PipelineStats s;
@@ -88,10 +89,10 @@ static Rc open_members(Unit *u, Err *err)
 {
     Rc rc = 0;
     if (!u->txn)
-        rc = u->e->log->cls->txn_open(u->e->log,
-                                      str_of(arena_printf(&u->arena, "%.*s-%s", STR_ARG(u->group),
-                                                          u->e->instance)),
-                                      &u->txn, err);
+        rc = u->e->log->cls->txn_open(
+            u->e->log,
+            str_of(arena_printf(&u->arena, "%.*s-%s", STR_ARG(u->group), u->e->instance)), &u->txn,
+            err);
     if (!rc && !u->members)
         rc = kafka_group_open(u->e->log, u->group, u->topics, u->topic_count, NULL, &u->members,
                               err);
@@ -196,7 +197,7 @@ static void *committer_main(void *arg)
     return NULL;
 }
 
-/* ---- calls of the shell ----------------------------------------------------------------------------- */
+/* ---- calls of the shell -------------------------------------------------------------------- */
 
 static Rc read_number(void *ctx, Err *err)
 {
@@ -216,7 +217,8 @@ Rc unit_start(Engine *e, Running *r, Unit **out, Err *err)
     jobs_init(&u->calls);
     jobs_init(&u->committer);
     u->workers = workers_new(1);
-    u->prefix = str_of(arena_printf(&u->arena, "_oxbow-%s-%.*s", e->cfg.app_id, STR_ARG(r->query->id)));
+    u->prefix =
+        str_of(arena_printf(&u->arena, "_oxbow-%s-%.*s", e->cfg.app_id, STR_ARG(r->query->id)));
     u->group = str_of(arena_printf(&u->arena, "%.*s", STR_ARG(u->prefix)));
     u->changelog = str_of(arena_printf(&u->arena, "%.*s-changelog", STR_ARG(u->prefix)));
     Job job = {.fn = read_number, .ctx = u};
@@ -264,9 +266,15 @@ Rc unit_call(Unit *u, Rc (*fn)(void *ctx, Err *err), void *ctx, Err *err)
     return jobs_wait(&u->calls, &job, err);
 }
 
-static Rc flush_fn(void *ctx, Err *err) { return unit_store(ctx, true, err); }
+static Rc flush_fn(void *ctx, Err *err)
+{
+    return unit_store(ctx, true, err);
+}
 
-Rc unit_flush(Unit *u, Err *err) { return unit_call(u, flush_fn, u, err); }
+Rc unit_flush(Unit *u, Err *err)
+{
+    return unit_call(u, flush_fn, u, err);
+}
 
 void unit_report(Unit *u, QueryReport *out)
 {

@@ -6,7 +6,7 @@
 
 enum { RESTORE_ROWS = 4096 };
 
-/* ---- restore -------------------------------------------------------------------------------------- */
+/* ---- restore ------------------------------------------------------------------------------- */
 
 typedef struct Restore {
     Unit *u;
@@ -41,8 +41,12 @@ static Rc restore_fn(void *ctx, Err *err)
     const StoreDef **defs;
     arena_init(&a, 0);
     int count = partition_defs(u, r->partition, &a, &defs);
-    ChangelogSource src = {.log = u->e->log, .topic = u->changelog, .partition = r->partition,
-                           .end = r->end, .defs = defs, .def_count = count};
+    ChangelogSource src = {.log = u->e->log,
+                           .topic = u->changelog,
+                           .partition = r->partition,
+                           .end = r->end,
+                           .defs = defs,
+                           .def_count = count};
     ChangelogRestore *restore = NULL;
     Rc rc = count ? changelog_restore_open(&src, u->e->write_disk, &restore, err) : 0;
     for (bool done = !restore; !done && !rc;) {
@@ -62,7 +66,8 @@ static Rc restore_fn(void *ctx, Err *err)
     return rc;
 }
 
-/* The end is taken after the committed positions were read: what was committed with them is below. */
+/* The end is taken after the committed positions were read: what was committed with them is below.
+ */
 static Rc restore_partition(Unit *u, int partition, Err *err)
 {
     Restore r = {u, partition, 0};
@@ -90,7 +95,7 @@ static Rc restore_assigned(Unit *u, Err *err)
     return rc;
 }
 
-/* ---- begin ---------------------------------------------------------------------------------------- */
+/* ---- begin --------------------------------------------------------------------------------- */
 
 /* Where the group left off; where it never was, the beginning. */
 static Rc find_positions(Unit *u, bool *fresh, Err *err)
@@ -113,9 +118,9 @@ static Rc build_pipeline(Unit *u, const bool *fresh, Err *err)
 {
     PipelineInput *inputs = ARENA_ARRAY(&u->assignment, PipelineInput, u->assigned_count + 1);
     for (int i = 0; i < u->assigned_count; i++)
-        inputs[i] = (PipelineInput){u->assigned[i].topic, u->assigned[i].partition,
-                                    u->assigned[i].offset, fresh[i],
-                                    kafka_group_reader(u->members, i)};
+        inputs[i] =
+            (PipelineInput){u->assigned[i].topic, u->assigned[i].partition, u->assigned[i].offset,
+                            fresh[i], kafka_group_reader(u->members, i)};
     PipelineConfig cfg = queries_pipeline_config(u->e, u->plan);
     cfg.disks = &u->disk;
     cfg.workers = u->workers;
@@ -152,7 +157,7 @@ static Rc on_assign(Unit *u, const KafkaEvent *ev, Err *err)
     return begin(u, false, err);
 }
 
-/* ---- give up -------------------------------------------------------------------------------------- */
+/* ---- give up ------------------------------------------------------------------------------- */
 
 void unit_close_pipeline(Unit *u)
 {

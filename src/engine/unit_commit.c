@@ -1,8 +1,9 @@
 /* unit_commit.c: commits of a query on Kafka: the log first, the state behind it.
  *
- * The unit's thread freezes and goes on; the transaction's thread makes up the records, produces and
- * commits them (store/commit.c); the unit's thread then promotes the generations and gives the set to
- * the process's writer, which puts several at once into the file. At most one set is in flight. */
+ * The unit's thread freezes and goes on; the transaction's thread makes up the records, produces
+ * and commits them (store/commit.c); the unit's thread then promotes the generations and gives the
+ * set to the process's writer, which puts several at once into the file. At most one set is in
+ * flight. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@
 #include "engine/unit_int.h"
 #include "store/changelog.h"
 
-/* ---- pending sets --------------------------------------------------------------------------------- */
+/* ---- pending sets -------------------------------------------------------------------------- */
 
 static Rc write_ledger(void *ctx, Db *db, Err *err)
 {
@@ -68,7 +69,7 @@ static Pending *pending_new(Unit *u, const Frozen *f)
     return p;
 }
 
-/* ---- the transaction's thread --------------------------------------------------------------------- */
+/* ---- the transaction's thread -------------------------------------------------------------- */
 
 static Rc add_changelog(Unit *u, CommitSet *set, Arena *a, Err *err)
 {
@@ -107,8 +108,12 @@ static Rc commit_fn(void *ctx, Err *err)
         u->result = COMMIT_DROPPED;
         err->kind = ERR_KIND_FATAL;
     } else {
-        CommitUnit unit = {.name = u->r->query->id, .group = u->group, .log = u->e->log,
-                           .txn = u->txn, .disk = u->e->write_disk, .ends = kafka_txn_ends};
+        CommitUnit unit = {.name = u->r->query->id,
+                           .group = u->group,
+                           .log = u->e->log,
+                           .txn = u->txn,
+                           .disk = u->e->write_disk,
+                           .ends = kafka_txn_ends};
         u->result = commit_log(&unit, &set, err);
     }
     engine_fault(u->e, "after-commit");
@@ -116,7 +121,7 @@ static Rc commit_fn(void *ctx, Err *err)
     return u->result == COMMIT_LOGGED ? 0 : err->code ? err->code : ERR_IO;
 }
 
-/* ---- the unit's thread ---------------------------------------------------------------------------- */
+/* ---- the unit's thread --------------------------------------------------------------------- */
 
 bool unit_commit_due(Unit *u, bool progress)
 {
@@ -179,7 +184,7 @@ Rc unit_commit_poll(Unit *u, bool wait, Err *err)
     return rc ? why.code : 0;
 }
 
-/* ---- the state's half: on the process's writer ---------------------------------------------------- */
+/* ---- the state's half: on the process's writer --------------------------------------------- */
 
 static Rc store_fn(void *ctx, Err *err)
 {
@@ -188,7 +193,10 @@ static Rc store_fn(void *ctx, Err *err)
     int count = 0;
     for (Pending *p = u->being_stored; p; p = p->next)
         sets[count++] = &p->set;
-    CommitUnit unit = {.name = u->r->query->id, .group = u->group, .log = u->e->log, .txn = u->txn,
+    CommitUnit unit = {.name = u->r->query->id,
+                       .group = u->group,
+                       .log = u->e->log,
+                       .txn = u->txn,
                        .disk = u->e->write_disk};
     engine_fault(u->e, "before-state");
     Rc rc = commit_state(&unit, sets, count, err);

@@ -9,7 +9,7 @@
 /* A committed set whose state is not on the disk yet. Owns references to its generations. */
 typedef struct Pending {
     CommitSet set;
-    Arena arena;      /* arrays and ledger rows */
+    Arena arena; /* arrays and ledger rows */
     Ledger ledger;
     struct Pending *next;
 } Pending;
@@ -21,33 +21,33 @@ struct Unit {
     Arena arena;
     Str prefix, group, changelog; /* names on the cluster */
     int changelog_partitions;
-    Str *topics;                  /* to subscribe: sources and repartitions */
+    Str *topics; /* to subscribe: sources and repartitions */
     int topic_count;
     KafkaGroup *members;
     LogTxn *txn;
-    Db *read_db;                  /* the pipeline's reading side: the unit's thread only */
+    Db *read_db; /* the pipeline's reading side: the unit's thread only */
     StoreDisk *disk;
-    Workers *workers;             /* one: the unit's thread */
-    Pipeline *pipeline;           /* NULL: nothing is assigned */
-    LogPosition *assigned;        /* in `assignment` */
+    Workers *workers;      /* one: the unit's thread */
+    Pipeline *pipeline;    /* NULL: nothing is assigned */
+    LogPosition *assigned; /* in `assignment` */
     int assigned_count;
     Arena assignment;
-    uint64_t number;              /* of the last freeze */
+    uint64_t number; /* of the last freeze */
     int64_t last_freeze_ns;
-    JobQueue calls;               /* the unit's own thread */
-    JobQueue committer;           /* the transaction's thread */
+    JobQueue calls;     /* the unit's own thread */
+    JobQueue committer; /* the transaction's thread */
     Job commit_job;
     bool committing;
-    CommitResult result;          /* of commit_job */
-    Pending *flight;              /* what commit_job works on */
-    Pending *first, *last;        /* committed, waiting for the disk */
+    CommitResult result;   /* of commit_job */
+    Pending *flight;       /* what commit_job works on */
+    Pending *first, *last; /* committed, waiting for the disk */
     Job state_job;
     bool storing;
-    Pending *being_stored;        /* handed to the writer, oldest first */
-    Err why;                      /* why it does not run */
+    Pending *being_stored; /* handed to the writer, oldest first */
+    Err why;               /* why it does not run */
     bool failed;
-    PipelineStats stats;          /* of pipelines that were closed */
-    QueryReport report;           /* under calls.lock */
+    PipelineStats stats; /* of pipelines that were closed */
+    QueryReport report;  /* under calls.lock */
 };
 
 /* unit_commit.c */

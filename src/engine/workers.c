@@ -17,7 +17,7 @@ struct Workers {
     Worker *threads; /* [count - 1]: worker 0 is the caller */
     pthread_mutex_t lock;
     pthread_cond_t start, done;
-    uint64_t turn;   /* grows with every call */
+    uint64_t turn; /* grows with every call */
     int running;
     bool stop;
     /* the call */
@@ -105,7 +105,10 @@ void workers_free(Workers *w)
     free(w);
 }
 
-int workers_count(const Workers *w) { return w->count; }
+int workers_count(const Workers *w)
+{
+    return w->count;
+}
 
 Rc workers_run(Workers *w, int n, Rc (*fn)(void *ctx, int i, Err *err), void *ctx, Err *err)
 {

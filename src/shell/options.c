@@ -1,4 +1,5 @@
-/* options.c: the command line. One row per option: names, whether it takes a value, what it sets. */
+/* options.c: the command line. One row per option: names, whether it takes a value, what it sets.
+ */
 #include "shell/options.h"
 
 #include <stddef.h>
@@ -6,7 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum OptionKind { OPT_FLAG, OPT_TEXT, OPT_INT, OPT_INPUT_TEXT, OPT_INPUT_FILE, OPT_DEFINE } OptionKind;
+typedef enum OptionKind {
+    OPT_FLAG,
+    OPT_TEXT,
+    OPT_INT,
+    OPT_INPUT_TEXT,
+    OPT_INPUT_FILE,
+    OPT_DEFINE
+} OptionKind;
 
 typedef struct OptionRow {
     const char *shorter, *longer; /* either may be NULL */
@@ -20,7 +28,8 @@ typedef struct OptionRow {
 static const OptionRow option_table[] = {
     {"-d", "--db", OPT_TEXT, AT(db), "FILE", "the one file; ':memory:' for none (OXBOW_DB)"},
     {"-b", "--bootstrap", OPT_TEXT, AT(bootstrap), "LIST", "topics in Kafka instead of the file"},
-    {NULL, "--app-id", OPT_TEXT, AT(app_id), "NAME", "instances of this name share the work (Kafka)"},
+    {NULL, "--app-id", OPT_TEXT, AT(app_id), "NAME",
+     "instances of this name share the work (Kafka)"},
     {"-e", "--execute", OPT_INPUT_TEXT, 0, "SQL", "run statements, then exit; may be repeated"},
     {"-f", "--file", OPT_INPUT_FILE, 0, "SCRIPT", "run a script, then exit ('-': standard input)"},
     {"-D", "--define", OPT_DEFINE, 0, "NAME=VALUE", "a variable for ${NAME}"},

@@ -21,22 +21,22 @@ typedef struct Options {
     const char *db;        /* -d; NULL: not given */
     const char *bootstrap; /* -b */
     const char *app_id;
-    const char *output;    /* -o; NULL: table on a terminal, json else */
+    const char *output; /* -o; NULL: table on a terminal, json else */
     Input inputs[OPTION_ITEMS_MAX];
     int input_count;
     Define defines[OPTION_ITEMS_MAX];
     int define_count;
     bool headless, follow, strict, check, plain, quiet, verbose, safe, help, version;
-    const char *command;   /* test, produce, print, check, backup, reset; NULL: none */
-    const char *clock;     /* --clock */
-    int jobs, batch;       /* oxbow test: -j, --batch */
-    bool json;             /* oxbow test, produce: --json */
-    bool create;           /* produce */
-    const char *separator; /* produce -K */
-    const char *filter;    /* oxbow test --filter */
-    bool tail;             /* print -F */
+    const char *command;      /* test, produce, print, check, backup, reset; NULL: none */
+    const char *clock;        /* --clock */
+    int jobs, batch;          /* oxbow test: -j, --batch */
+    bool json;                /* oxbow test, produce: --json */
+    bool create;              /* produce */
+    const char *separator;    /* produce -K */
+    const char *filter;       /* oxbow test --filter */
+    bool tail;                /* print -F */
     const char *from, *until; /* print */
-    const char *args[1024]; /* positional, behind a command or files */
+    const char *args[1024];   /* positional, behind a command or files */
     int arg_count;
 } Options;
 

@@ -1,9 +1,9 @@
 /* produce.c: `oxbow produce` and `oxbow print`: records of a topic in and out, without SQL. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -13,7 +13,7 @@
 
 enum { FLUSH_RECORDS = 10000, FLUSH_BYTES = 4 << 20, FLUSH_MS = 100, PRINT_ROWS = 512 };
 
-/* ---- produce -------------------------------------------------------------------------------------------- */
+/* ---- produce ------------------------------------------------------------------------------- */
 
 typedef struct Produce {
     Shell sh;
@@ -22,7 +22,7 @@ typedef struct Produce {
     const char *separator;
     bool json;
     JsonParser *parser;
-    Arena arena;      /* of the records that wait */
+    Arena arena; /* of the records that wait */
     LogAppend *items;
     int count, cap;
     size_t bytes;
@@ -86,7 +86,8 @@ static const JsonToken *member(const JsonToken *t, const char *name)
     return NULL;
 }
 
-static bool take_bytes(Produce *p, const JsonToken *t, const char *plain, const char *coded, Str *out)
+static bool take_bytes(Produce *p, const JsonToken *t, const char *plain, const char *coded,
+                       Str *out)
 {
     const JsonToken *v = member(t, plain);
     *out = STR_NULL;
@@ -199,7 +200,8 @@ static Rc find_topic(Shell *sh, const Options *o, LogTopic *t, Err *err)
     Log *log = engine_log(sh->engine);
     Str name = str_of(o->args[0]);
     Rc rc = log->cls->topic_find(log, name, t, err);
-    if (rc == ERR_NOT_FOUND && o->create && o->command[1] == 'r' && strcmp(o->command, "produce") == 0) {
+    if (rc == ERR_NOT_FOUND && o->create && o->command[1] == 'r' &&
+        strcmp(o->command, "produce") == 0) {
         err_clear(err);
         rc = log->cls->topic_create(log, name, 1, 1, false, err);
         if (!rc)
@@ -247,7 +249,7 @@ int shell_produce(const Options *o)
     return status == EXIT_DONE && p.bad ? EXIT_FAILED : status;
 }
 
-/* ---- print ---------------------------------------------------------------------------------------------- */
+/* ---- print --------------------------------------------------------------------------------- */
 
 static void put_json_string(Buf *out, Str s)
 {

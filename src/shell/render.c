@@ -1,4 +1,5 @@
-/* render.c: the way of a result to a stream. The formats are in render_table.c and render_json.c. */
+/* render.c: the way of a result to a stream. The formats are in render_table.c and render_json.c.
+ */
 #include "shell/render.h"
 
 #include <errno.h>

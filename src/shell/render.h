@@ -26,14 +26,14 @@ struct Renderer {
     ResultSink sink; /* first: a Renderer is a ResultSink */
     const RenderFormat *format;
     FILE *rows, *notes;
-    bool terminal;   /* rows go to a terminal */
-    bool quiet;      /* no notes */
-    int columns;     /* of the terminal; 0: do not cut */
+    bool terminal; /* rows go to a terminal */
+    bool quiet;    /* no notes */
+    int columns;   /* of the terminal; 0: do not cut */
     ResultHead head;
-    int *widths;     /* table format */
-    Buf out;         /* one row */
-    Batch **kept;    /* table format: entity rows wait for all widths */
-    Arena arena;     /* of the result at hand */
+    int *widths;  /* table format */
+    Buf out;      /* one row */
+    Batch **kept; /* table format: entity rows wait for all widths */
+    Arena arena;  /* of the result at hand */
     int kept_count;
     uint64_t row_count;
 };

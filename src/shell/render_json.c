@@ -104,7 +104,7 @@ static Rc json_row(Renderer *r, const Batch *b, int row, Err *err)
         put_string(&r->out, schema->columns[c].name);
         buf_putc(&r->out, ':');
         Value v = value_null(schema->columns[c].type);
-        if (!gone || c < schema->key_count)
+        if (!gone || schema->columns[c].role == ROLE_KEY)
             v = column_value(&b->cols[c], row, &r->arena);
         put_value(&r->out, &v);
     }

@@ -45,8 +45,14 @@ static void put_padded(Buf *out, Str s, int width, bool cut)
         buf_putc(out, ' ');
 }
 
-static bool is_live(const Renderer *r) { return r->head.kind == RESULT_CHANGES; }
-static bool shows_op(const Renderer *r) { return is_live(r) && r->head.is_table; }
+static bool is_live(const Renderer *r)
+{
+    return r->head.kind == RESULT_CHANGES;
+}
+static bool shows_op(const Renderer *r)
+{
+    return is_live(r) && r->head.is_table;
+}
 
 static void put_rule(Renderer *r)
 {
@@ -87,7 +93,7 @@ static void cell_text(Renderer *r, const Batch *b, int row, int c, Buf *out)
 {
     const Schema *schema = r->head.schema;
     buf_reset(out);
-    if (b->new_state[row] != SIDE_ROW && c >= schema->key_count && is_live(r))
+    if (b->new_state[row] != SIDE_ROW && schema->columns[c].role != ROLE_KEY && is_live(r))
         buf_puts(out, r->head.is_table ? "<TOMBSTONE>" : "null");
     else if (!b->cols[c].valid[row])
         buf_puts(out, r->head.kind == RESULT_ENTITIES ? "" : "null");

@@ -1,7 +1,7 @@
 /* repl.c: the prompt; the one door to readline.
  *
- * Lines collect until the text ends in ';' (sql_complete); a first line may instead be a word of the
- * terminal (backslash commands, exit). Ctrl-C ends what runs and gives the prompt back. */
+ * Lines collect until the text ends in ';' (sql_complete); a first line may instead be a word of
+ * the terminal (backslash commands, exit). Ctrl-C ends what runs and gives the prompt back. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ typedef struct Repl {
     char history[4096];
 } Repl;
 
-/* ---- commands of the terminal -------------------------------------------------------------------------- */
+/* ---- commands of the terminal -------------------------------------------------------------- */
 
 typedef struct ReplCommand {
     const char *word, *back; /* as a whole line, and its backslash form */
@@ -96,8 +96,9 @@ static void run_help(Repl *r, const char *rest)
         const ReplCommand *c = &command_table[i];
         printf("  %-8s %-4s %s\n", c->word ? c->word : "", c->back ? c->back : "", c->help);
     }
-    printf("Statements end in ';'. SHOW FUNCTIONS, SHOW STREAMS, SHOW TABLES, SHOW QUERIES, DESCRIBE "
-           "name, EXPLAIN query; man oxbow-sql.\n");
+    printf(
+        "Statements end in ';'. SHOW FUNCTIONS, SHOW STREAMS, SHOW TABLES, SHOW QUERIES, DESCRIBE "
+        "name, EXPLAIN query; man oxbow-sql.\n");
 }
 
 /* Does the line start with the word, whole? *rest: what follows. */
@@ -129,7 +130,7 @@ static bool run_command(Repl *r, const char *line)
     return true;
 }
 
-/* ---- lines --------------------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------------------------- */
 
 static void open_history(Repl *r)
 {
@@ -224,10 +225,11 @@ static void say_goodbye(Shell *sh)
     int n = catalog_query_count(engine_catalog(sh->engine));
     if (n == 0 || !engine_is_owner(sh->engine) || !sh->path[0])
         return;
-    printf("%d quer%s stop%s here and go%s on from the last commit when oxbow next opens %s; to keep "
-           "%s running: oxbow --headless -d %s\n",
-           n, n == 1 ? "y" : "ies", n == 1 ? "s" : "", n == 1 ? "es" : "", sh->path,
-           n == 1 ? "it" : "them", sh->path);
+    printf(
+        "%d quer%s stop%s here and go%s on from the last commit when oxbow next opens %s; to keep "
+        "%s running: oxbow --headless -d %s\n",
+        n, n == 1 ? "y" : "ies", n == 1 ? "s" : "", n == 1 ? "es" : "", sh->path,
+        n == 1 ? "it" : "them", sh->path);
 }
 
 int shell_repl(Shell *sh)

@@ -31,7 +31,7 @@ void shell_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* ---- where things live ------------------------------------------------------------------------------ */
+/* ---- where things live --------------------------------------------------------------------- */
 
 /* mkdir -p of the folder a file is in. */
 static void make_folders(const char *path)
@@ -47,7 +47,8 @@ static void make_folders(const char *path)
 }
 
 /* The file of this run; "" is memory (cli.md, "Where things live"). */
-/* With -b: state of this process, oxbow/APPID-N.db under the state folder, N the first free number. */
+/* With -b: state of this process, oxbow/APPID-N.db under the state folder, N the first free number.
+ */
 static void choose_state_path(char *out, size_t room, const Options *o)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -139,7 +140,7 @@ void shell_close(Shell *sh)
         renderer_fini(&sh->renderer);
 }
 
-/* ---- errors -------------------------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------- */
 
 int shell_status(const Err *err)
 {
@@ -194,7 +195,7 @@ Rc shell_read_file(const char *path, Buf *out, Err *err)
     return 0;
 }
 
-/* ---- modes --------------------------------------------------------------------------------------------- */
+/* ---- modes --------------------------------------------------------------------------------- */
 
 static bool is_scripted(const Options *o)
 {

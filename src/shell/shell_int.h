@@ -11,7 +11,7 @@ typedef struct Shell {
     Engine *engine;
     Session *session;
     Renderer renderer;
-    char path[4096];   /* of the file; "" in memory */
+    char path[4096]; /* of the file; "" in memory */
     bool scripted;
 } Shell;
 

@@ -83,7 +83,7 @@ void case_unload(CaseFile *f)
     arena_fini(&f->arena);
 }
 
-/* ---- tokens --------------------------------------------------------------------------------------- */
+/* ---- tokens -------------------------------------------------------------------------------- */
 
 /* `next` counts from the root of the text; a member's value tells how far to go. */
 const JsonToken *json_member_str(const JsonToken *object, Str name)
@@ -110,7 +110,7 @@ Str json_text_or(const JsonToken *t, const char *otherwise)
     return json_is(t, JSON_STRING) ? t->text : str_of(otherwise);
 }
 
-/* ---- expansion ------------------------------------------------------------------------------------ */
+/* ---- expansion ----------------------------------------------------------------------------- */
 
 static Str replace_all(Arena *a, Str s, Str from, Str to)
 {

@@ -1,7 +1,7 @@
 /* compare.c: test JSON to record bytes, and record bytes against test JSON. See compare.h.
  *
- * JSON parts are compared as JSON, with literal number texts; KAFKA parts are decoded into their one
- * column, printed as JSON, and then compared the same way. */
+ * JSON parts are compared as JSON, with literal number texts; KAFKA parts are decoded into their
+ * one column, printed as JSON, and then compared the same way. */
 #include "test/compare.h"
 
 #include <math.h>
@@ -47,7 +47,7 @@ static Str with_slack(Arena *a, Str s)
     return str_make(p, s.len);
 }
 
-/* ---- in -------------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------------------------ */
 
 /* A scalar of test JSON as a value of the column; false when it does not fit the type. */
 static bool token_value(const Type *type, const JsonToken *t, Value *out)
@@ -84,8 +84,8 @@ static Rc encode_kafka(const CatalogSource *s, bool is_key, const JsonToken *t, 
     }
     Value v;
     if (n != 1 || !token_value(cols[0].type, t, &v))
-        return err_set(err, ERR_KIND_USER, ERR_GENERIC, "a record's part does not fit the column %.*s",
-                       STR_ARG(cols[0].name));
+        return err_set(err, ERR_KIND_USER, ERR_GENERIC,
+                       "a record's part does not fit the column %.*s", STR_ARG(cols[0].name));
     Column c;
     column_init(&c, a, cols[0].type, 1);
     c.valid[0] = 1;
@@ -132,7 +132,7 @@ Rc record_encode(const CatalogSource *s, bool is_key, const JsonToken *t, const 
     return err_not_built(err, "%s records in test cases", f->format->name);
 }
 
-/* ---- comparison ------------------------------------------------------------------------------------- */
+/* ---- comparison ---------------------------------------------------------------------------- */
 
 /* An exact decimal: digits without sign and leading zeros, and how many are behind the point. */
 typedef struct Exact {
@@ -194,7 +194,10 @@ static bool exact_is_whole(Exact *a, Exact *e)
     return exact_equal(a, e);
 }
 
-static double number_of(const JsonToken *t) { return t->kind == JSON_INT ? (double)t->i64 : t->f64; }
+static double number_of(const JsonToken *t)
+{
+    return t->kind == JSON_INT ? (double)t->i64 : t->f64;
+}
 
 static bool numbers_match(const JsonToken *a, const JsonToken *e, bool exact)
 {
@@ -213,8 +216,7 @@ static bool numbers_match(const JsonToken *a, const JsonToken *e, bool exact)
     if (e_int)
         return x.scale <= 0 && exact_is_whole(&x, &y);
     /* A double's text may differ in the last digits with the same value behind it. */
-    return exact_equal(&x, &y) ||
-           (number_of(a) == number_of(e) && x.count > 15 && y.count > 15);
+    return exact_equal(&x, &y) || (number_of(a) == number_of(e) && x.count > 15 && y.count > 15);
 }
 
 static const JsonToken *actual_field(const JsonToken *object, Str name)
@@ -226,7 +228,8 @@ static const JsonToken *actual_field(const JsonToken *object, Str name)
     if (name.len > sizeof upper)
         return t;
     for (uint32_t i = 0; i < name.len; i++)
-        upper[i] = (char)(name.ptr[i] >= 'a' && name.ptr[i] <= 'z' ? name.ptr[i] - 32 : name.ptr[i]);
+        upper[i] =
+            (char)(name.ptr[i] >= 'a' && name.ptr[i] <= 'z' ? name.ptr[i] - 32 : name.ptr[i]);
     const JsonToken *u = json_member_str(object, str_make(upper, name.len));
     return u ? u : t;
 }
@@ -284,7 +287,7 @@ bool json_matches(const JsonToken *a, const JsonToken *ar, const JsonToken *e, c
     }
 }
 
-/* ---- out ------------------------------------------------------------------------------------------- */
+/* ---- out ----------------------------------------------------------------------------------- */
 
 /* The one column of a KAFKA part, as JSON text. */
 static Rc kafka_text(const CatalogSource *s, bool is_key, Str bytes, Arena *a, Buf *out, Err *err)
@@ -315,10 +318,10 @@ static Rc kafka_text(const CatalogSource *s, bool is_key, Str bytes, Arena *a, B
 
 static Rc mismatch(Err *err, bool is_key, Str actual, const JsonToken *expected)
 {
-    return err_set(err, ERR_KIND_USER, ERR_GENERIC, "%s is %.*s, expected %.*s",
-                   is_key ? "key" : "value", STR_ARG(actual.ptr ? actual : STR_LIT("null")),
-                   STR_ARG(expected && expected->kind != JSON_NULL ? expected->text
-                                                                   : STR_LIT("null")));
+    return err_set(
+        err, ERR_KIND_USER, ERR_GENERIC, "%s is %.*s, expected %.*s", is_key ? "key" : "value",
+        STR_ARG(actual.ptr ? actual : STR_LIT("null")),
+        STR_ARG(expected && expected->kind != JSON_NULL ? expected->text : STR_LIT("null")));
 }
 
 static Rc compare_json(Str text, bool is_key, const JsonToken *expected, const JsonToken *root,

@@ -15,7 +15,8 @@ Rc record_encode(const CatalogSource *s, bool is_key, const JsonToken *t, const 
 Rc record_compare(const CatalogSource *s, bool is_key, Str actual, const JsonToken *expected,
                   const JsonToken *root, bool exact, Err *err);
 
-/* Two JSON values by the rules of 6.3 and 6.4. `actual_root`, `expected_root`: their texts' roots. */
+/* Two JSON values by the rules of 6.3 and 6.4. `actual_root`, `expected_root`: their texts' roots.
+ */
 bool json_matches(const JsonToken *actual, const JsonToken *actual_root, const JsonToken *expected,
                   const JsonToken *expected_root, bool exact);
 

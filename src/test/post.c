@@ -12,7 +12,7 @@ static Rc differs(Err *err, const char *what, Str name, Str actual)
                    STR_ARG(actual));
 }
 
-/* ---- sources ------------------------------------------------------------------------------------------ */
+/* ---- sources ------------------------------------------------------------------------------- */
 
 static Rc check_schema(CaseWorld *w, const CatalogSource *s, Str text, Err *err)
 {
@@ -26,7 +26,7 @@ static Rc check_schema(CaseWorld *w, const CatalogSource *s, Str text, Err *err)
         rc = catalog_resolve_type(engine_catalog(w->engine), &w->arena, cols[i].type, &type, err);
         if (rc)
             return rc;
-        ColumnRole role = cols[i].key || cols[i].primary_key   ? ROLE_KEY
+        ColumnRole role = cols[i].key || cols[i].primary_key      ? ROLE_KEY
                           : cols[i].headers || cols[i].header.ptr ? ROLE_HEADER
                                                                   : ROLE_VALUE;
         same = str_eq(have->name, cols[i].name.text) && type_eq(have->type, type) &&
@@ -44,7 +44,8 @@ static Rc check_schema(CaseWorld *w, const CatalogSource *s, Str text, Err *err)
 
 static Rc check_key_format(const CatalogSource *s, const JsonToken *want, Err *err)
 {
-    const JsonToken *format = json_member(want, "format"), *window = json_member(want, "windowType"),
+    const JsonToken *format = json_member(want, "format"),
+                    *window = json_member(want, "windowType"),
                     *size = json_member(want, "windowSize");
     Str name = str_of(s->key_format.format->name);
     WindowKind kind = s->schema->window;
@@ -63,7 +64,8 @@ static Rc check_source(CaseWorld *w, const JsonToken *item, Err *err)
     Str name = json_text_or(json_member(item, "name"), "");
     const CatalogSource *s = catalog_find_source(engine_catalog(w->engine), name);
     if (!s)
-        return err_set(err, ERR_KIND_USER, ERR_GENERIC, "source %.*s does not exist", STR_ARG(name));
+        return err_set(err, ERR_KIND_USER, ERR_GENERIC, "source %.*s does not exist",
+                       STR_ARG(name));
     Str type = json_text_or(json_member(item, "type"), "");
     Str kind = s->is_table ? STR_LIT("table") : STR_LIT("stream");
     if (type.len && !str_eq_nocase(type, kind))
@@ -78,15 +80,15 @@ static Rc check_source(CaseWorld *w, const JsonToken *item, Err *err)
     if (!rc && json_is(key, JSON_OBJECT))
         rc = check_key_format(s, key, err);
     const JsonToken *value = json_member(item, "valueFormat");
-    Str format = json_is(value, JSON_STRING) ? value->text
-                                             : json_text_or(json_member(value, "format"), "");
+    Str format =
+        json_is(value, JSON_STRING) ? value->text : json_text_or(json_member(value, "format"), "");
     Str have = str_of(s->value_format.format->name);
     if (!rc && format.len && !str_eq_nocase(format, have))
         rc = differs(err, "value format", name, have);
     return rc;
 }
 
-/* ---- topics ------------------------------------------------------------------------------------------- */
+/* ---- topics -------------------------------------------------------------------------------- */
 
 /* How many topics would carry rows between stages. */
 static int count_exchanges(CaseWorld *w)

@@ -14,7 +14,7 @@
 
 enum { DEFAULT_PARTITIONS = 4, PUMP_TURNS_MAX = 100000 };
 
-/* ---- verdicts ---------------------------------------------------------------------------------------- */
+/* ---- verdicts ------------------------------------------------------------------------------ */
 
 void verdict_set(CaseResult *out, Verdict v, const char *fmt, ...)
 {
@@ -28,7 +28,10 @@ void verdict_set(CaseResult *out, Verdict v, const char *fmt, ...)
             *p = ' ';
 }
 
-void verdict_pass(CaseResult *out) { *out = (CaseResult){.verdict = VERDICT_PASS}; }
+void verdict_pass(CaseResult *out)
+{
+    *out = (CaseResult){.verdict = VERDICT_PASS};
+}
 
 bool verdict_skips(CaseResult *out, const Err *err)
 {
@@ -47,12 +50,24 @@ void verdict_error(CaseResult *out, const char *where, const Err *err)
         verdict_set(out, VERDICT_FAIL, "%s: %s", where, err->text);
 }
 
-/* ---- the world --------------------------------------------------------------------------------------- */
+/* ---- the world ----------------------------------------------------------------------------- */
 
-static Rc null_begin(ResultSink *s, const ResultHead *h, Err *err) { return (void)s, (void)h, (void)err, 0; }
-static Rc null_rows(ResultSink *s, const Batch *b, Err *err) { return (void)s, (void)b, (void)err, 0; }
-static Rc null_end(ResultSink *s, const char *f, Err *err) { return (void)s, (void)f, (void)err, 0; }
-static void null_note(ResultSink *s, const char *text) { (void)s, (void)text; }
+static Rc null_begin(ResultSink *s, const ResultHead *h, Err *err)
+{
+    return (void)s, (void)h, (void)err, 0;
+}
+static Rc null_rows(ResultSink *s, const Batch *b, Err *err)
+{
+    return (void)s, (void)b, (void)err, 0;
+}
+static Rc null_end(ResultSink *s, const char *f, Err *err)
+{
+    return (void)s, (void)f, (void)err, 0;
+}
+static void null_note(ResultSink *s, const char *text)
+{
+    (void)s, (void)text;
+}
 ResultSink null_sink = {null_begin, null_rows, null_end, null_note};
 
 static Rc set_properties(CaseWorld *w, Err *err)
@@ -96,12 +111,12 @@ static void declare_listed(CaseWorld *w, const JsonToken *list)
         return;
     const JsonToken *t = list + 1;
     for (uint32_t i = 0; i < list->count; i++, t = json_next(w->test->file->root, t)) {
-        const JsonToken *name = json_member(t, "topic") ? json_member(t, "topic")
-                                                        : json_member(t, "name");
+        const JsonToken *name =
+            json_member(t, "topic") ? json_member(t, "topic") : json_member(t, "name");
         const JsonToken *n = json_member(t, "partitions");
         if (json_is(name, JSON_STRING))
             session_declare_topic(w->session, name->text,
-                                  json_is(n, JSON_INT)               ? (int)n->i64
+                                  json_is(n, JSON_INT)              ? (int)n->i64
                                   : json_member(t, "topic") != NULL ? DEFAULT_PARTITIONS
                                                                     : 1,
                                   &ignored);
@@ -131,8 +146,8 @@ static void declare_topics(CaseWorld *w)
 
 static Rc open_world(CaseWorld *w, Err *err)
 {
-    EngineConfig ec = {.test_mode = true, .batch_rows = w->how->batch,
-                       .commit_every_epoch = w->how->commit_every};
+    EngineConfig ec = {
+        .test_mode = true, .batch_rows = w->how->batch, .commit_every_epoch = w->how->commit_every};
     SessionConfig sc = {.scripted = true};
     arena_init(&w->arena, 0);
     w->exact = true;
@@ -153,7 +168,7 @@ static void close_world(CaseWorld *w)
     arena_fini(&w->arena);
 }
 
-/* ---- running the queries -------------------------------------------------------------------------------- */
+/* ---- running the queries ------------------------------------------------------------------- */
 
 static uint64_t next_random(CaseWorld *w)
 {
@@ -232,7 +247,7 @@ Rc world_run_queries(CaseWorld *w, Err *err)
     return rc;
 }
 
-/* ---- inputs ------------------------------------------------------------------------------------------- */
+/* ---- inputs -------------------------------------------------------------------------------- */
 
 const CatalogSource *world_source_of(CaseWorld *w, Str topic)
 {
@@ -265,12 +280,14 @@ static Rc take_headers(CaseWorld *w, const JsonToken *list, Headers *out, Err *e
     return 0;
 }
 
-static Rc append_window(const CatalogSource *s, const JsonToken *window, Arena *a, Str *key, Err *err)
+static Rc append_window(const CatalogSource *s, const JsonToken *window, Arena *a, Str *key,
+                        Err *err)
 {
     if (s->schema->window == WINDOW_NONE && !window)
         return 0;
     if (s->schema->window == WINDOW_NONE || !window)
-        return err_set(err, ERR_KIND_USER, ERR_GENERIC, "the record's window does not fit its source");
+        return err_set(err, ERR_KIND_USER, ERR_GENERIC,
+                       "the record's window does not fit its source");
     const JsonToken *start = json_member(window, "start"), *end = json_member(window, "end");
     Buf b;
     buf_init(&b);
@@ -316,7 +333,7 @@ Rc world_feed(CaseWorld *w, Err *err)
     return rc;
 }
 
-/* ---- outputs ------------------------------------------------------------------------------------------ */
+/* ---- outputs ------------------------------------------------------------------------------- */
 
 typedef struct TopicRead {
     Str topic;
@@ -370,8 +387,8 @@ static Rc compare_window(const CatalogSource *s, const JsonToken *window, Str *k
     if (!wanted || !key->ptr || key->len < n)
         return err_set(err, ERR_KIND_USER, ERR_GENERIC, "the key has a window, none is expected");
     int64_t start = take_be64(*key, key->len - 8);
-    int64_t end = kind == WINDOW_SESSION ? take_be64(*key, key->len - 16)
-                                         : start + s->schema->window_size_ms;
+    int64_t end =
+        kind == WINDOW_SESSION ? take_be64(*key, key->len - 16) : start + s->schema->window_size_ms;
     const JsonToken *ws = json_member(window, "start"), *we = json_member(window, "end");
     key->len -= n;
     if (json_is(ws, JSON_INT) && json_is(we, JSON_INT) && ws->i64 == start && we->i64 == end)
@@ -413,7 +430,8 @@ static Rc compare_record(CaseWorld *w, const CatalogSource *s, const LogRecord *
     return rc;
 }
 
-static Rc find_read(CaseWorld *w, TopicRead *reads, int *count, Str topic, TopicRead **out, Err *err)
+static Rc find_read(CaseWorld *w, TopicRead *reads, int *count, Str topic, TopicRead **out,
+                    Err *err)
 {
     for (int i = 0; i < *count; i++)
         if (str_eq(reads[i].topic, topic)) {
@@ -458,7 +476,7 @@ Rc world_check_outputs(CaseWorld *w, Err *err)
     return 0;
 }
 
-/* ---- errors that are expected ---------------------------------------------------------------------------- */
+/* ---- errors that are expected -------------------------------------------------------------- */
 
 static bool class_matches(Str want, const Err *err)
 {
@@ -507,7 +525,7 @@ void check_expected_error(const TestCase *c, const Err *err, Str statement, Case
     buf_fini(&full);
 }
 
-/* ---- one case -------------------------------------------------------------------------------------------- */
+/* ---- one case ------------------------------------------------------------------------------ */
 
 static Str statement_text(const TestCase *c, const SqlScript *s, int at)
 {

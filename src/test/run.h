@@ -12,9 +12,9 @@ typedef struct CaseResult {
 } CaseResult;
 
 typedef struct CaseRun {
-    int batch;             /* rows a batch may hold */
-    bool commit_every;     /* a commit after every epoch */
-    uint64_t kill_seed;    /* not 0: throw away and resume at random */
+    int batch;          /* rows a batch may hold */
+    bool commit_every;  /* a commit after every epoch */
+    uint64_t kill_seed; /* not 0: throw away and resume at random */
 } CaseRun;
 
 void case_run(const TestCase *c, const CaseRun *how, CaseResult *out);

@@ -11,8 +11,8 @@ typedef struct CaseWorld {
     Arena arena;
     Engine *engine;
     Session *session;
-    bool exact;       /* numbers compare by their text */
-    uint64_t rng;     /* 0: no kills */
+    bool exact;                   /* numbers compare by their text */
+    uint64_t rng;                 /* 0: no kills */
     const CatalogQuery *released; /* which query runs now, and on which topics (-1: all) */
     const Str *topics;
     int topic_count;

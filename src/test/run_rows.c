@@ -7,14 +7,14 @@
 #include "test/compare.h"
 #include "test/run_int.h"
 
-/* ---- collecting a response ------------------------------------------------------------------------------- */
+/* ---- collecting a response ----------------------------------------------------------------- */
 
 typedef struct Collector {
     ResultSink sink; /* first */
     Arena *arena;
     ResultHead head;
-    Str header;      /* schema text */
-    Str *rows;       /* JSON arrays */
+    Str header; /* schema text */
+    Str *rows;  /* JSON arrays */
     bool *tombstone;
     int count, cap;
     const char *final;
@@ -142,7 +142,7 @@ static Rc collect_rows(ResultSink *s, const Batch *b, Err *err)
         buf_putc(&out, '[');
         for (int i = 0; i < b->schema->count; i++) {
             Value v = value_null(b->schema->columns[i].type);
-            if (!gone || i < b->schema->key_count)
+            if (!gone || b->schema->columns[i].role == ROLE_KEY)
                 v = column_value(&b->cols[i], row, c->arena);
             if (i)
                 buf_putc(&out, ',');
@@ -162,9 +162,12 @@ static Rc collect_end(ResultSink *s, const char *final, Err *err)
     return 0;
 }
 
-static void collect_note(ResultSink *s, const char *text) { (void)s, (void)text; }
+static void collect_note(ResultSink *s, const char *text)
+{
+    (void)s, (void)text;
+}
 
-/* ---- comparing ------------------------------------------------------------------------------------------- */
+/* ---- comparing ----------------------------------------------------------------------------- */
 
 typedef struct WantedRows {
     const JsonToken *columns[10000];
@@ -243,7 +246,7 @@ static Rc compare_response(CaseWorld *w, const Collector *got, const JsonToken *
     return rc;
 }
 
-/* ---- running --------------------------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------- */
 
 /* The response a statement is to give, by kind; admin entities come first. */
 static const JsonToken *response_at(const TestCase *c, int at)
@@ -273,7 +276,10 @@ static Rc run_select(CaseWorld *w, const SqlStatement *s, const JsonToken *respo
     return rc;
 }
 
-static bool is_select(const SqlStatement *s) { return s->kind == STMT_QUERY; }
+static bool is_select(const SqlStatement *s)
+{
+    return s->kind == STMT_QUERY;
+}
 
 static Rc run_admin(CaseWorld *w, const SqlScript *script, int *at, int *response, Err *err)
 {
@@ -300,7 +306,7 @@ static void check_rows_error(CaseWorld *w, const Err *err, CaseResult *out)
     if (verdict_skips(out, err))
         return;
     if (json_is(message, JSON_STRING) &&
-             !memmem(err->text, strlen(err->text), message->text.ptr, message->text.len))
+        !memmem(err->text, strlen(err->text), message->text.ptr, message->text.len))
         verdict_set(out, VERDICT_FAIL, "error raised, message differs: %s", err->text);
     else
         verdict_pass(out);

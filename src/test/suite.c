@@ -28,7 +28,7 @@ typedef struct Suite {
 
 static const char *const verdict_names[] = {"pass", "fail", "skip"};
 
-/* ---- reporting --------------------------------------------------------------------------------------- */
+/* ---- reporting ----------------------------------------------------------------------------- */
 
 static void put_json_string(Buf *out, Str s)
 {
@@ -68,7 +68,7 @@ static void report(Suite *s, const TestCase *c, const CaseResult *r, int64_t ms)
         puts(buf_cstr(&s->line));
 }
 
-/* ---- one case in a child ------------------------------------------------------------------------------ */
+/* ---- one case in a child ------------------------------------------------------------------- */
 
 static void child_main(const Suite *s, const TestCase *c, int fd)
 {
@@ -139,7 +139,7 @@ static void each_case(void *ctx, const TestCase *c)
     report(s, c, &r, (clock_monotonic_ns() - start) / 1000000);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------- */
 
 static int run_path(Suite *s, const char *path);
 

@@ -5,10 +5,10 @@
 #include "test/run_int.h"
 
 static const char *const names[] = {
-    "BAD_UDF",       "FIVE_ARG", "FOUR_ARG",      "GENERIC_VAR_ARG", "MID_VAR_ARG",
-    "MULTI_ARG",     "OBJ_COL_ARG", "TEST_UDAF",  "TEST_UDF",        "TEST_UDTF",
-    "THROWING_UDTF", "TOSTRUCT", "VAR_ARG",       "WHENCONDITION",   "WHENRESULT",
-    NULL,
+    "BAD_UDF",     "FIVE_ARG",      "FOUR_ARG",      "GENERIC_VAR_ARG",
+    "MID_VAR_ARG", "MULTI_ARG",     "OBJ_COL_ARG",   "TEST_UDAF",
+    "TEST_UDF",    "TEST_UDTF",     "THROWING_UDTF", "TOSTRUCT",
+    "VAR_ARG",     "WHENCONDITION", "WHENRESULT",    NULL,
 };
 
 const char *test_only_function(const Err *err)

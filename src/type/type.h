@@ -90,9 +90,9 @@ typedef struct SchemaColumn {
 
 typedef struct Schema {
     SchemaColumn *columns;
-    int count;          /* all columns */
-    int key_count;      /* the first key_count are keys */
-    WindowKind window;  /* a windowed key carries window bounds besides its columns */
+    int count;         /* all columns */
+    int key_count;     /* the first key_count are keys */
+    WindowKind window; /* a windowed key carries window bounds besides its columns */
     int64_t window_size_ms;
 } Schema;
 
@@ -101,7 +101,8 @@ Schema *schema_copy(Arena *a, const Schema *s);
 bool schema_eq(const Schema *a, const Schema *b);
 /* `K` STRING KEY, `V` INTEGER */
 void schema_print(Buf *out, const Schema *s);
-/* A name as SQL text: bare when it reads back as itself, else in back-ticks. `always`: back-ticks. */
+/* A name as SQL text: bare when it reads back as itself, else in back-ticks. `always`: back-ticks.
+ */
 void name_print(Buf *out, Str name, bool always);
 /* Words that need quoting as names (statements.md 1.3, list A), in any case. */
 bool name_is_reserved(Str name);
