@@ -336,6 +336,25 @@ static void take_plan(Doc *d, Plan *p)
     take_nodes(d, root, p);
 }
 
+/* Every state has a physical store, and no two the same: they would overwrite each other. */
+static bool stores_fit(const Plan *p)
+{
+    for (int i = 0; i < p->node_count; i++) {
+        const PlanNode *n = p->nodes[i];
+        for (int k = 0; k < 2; k++) {
+            if ((n->store_id[k] >= 0) != (k < plan_store_count(n->kind)))
+                return false;
+            for (int j = 0; j < i && n->store_id[k] >= 0; j++)
+                if (p->nodes[j]->store_id[0] == n->store_id[k] ||
+                    p->nodes[j]->store_id[1] == n->store_id[k])
+                    return false;
+        }
+        if (n->store_id[0] >= 0 && n->store_id[0] == n->store_id[1])
+            return false;
+    }
+    return true;
+}
+
 static Rc corrupt(Err *err, const char *what)
 {
     return err_set(err, ERR_KIND_FATAL, ERR_CORRUPT, "the stored plan is damaged: %s", what);
@@ -362,6 +381,8 @@ Rc plan_decode(Arena *a, Str text, Plan **out, Err *err)
     json_free(parser);
     if (!rc)
         rc = plan_verify(p, a, err);
+    if (!rc && !stores_fit(p))
+        rc = corrupt(err, "its states and its stores do not match");
     if (rc)
         return rc;
     plan_cut(p, a);

@@ -139,31 +139,41 @@ static bool counts_rows(const SqlExpr *call, Expr *const *args, int count)
                            args[0]->index == PSEUDO_ROWTIME));
 }
 
-static Rc resolve_call(Planner *p, const SqlExpr *call, Expr **args, int *count, FuncMatch *match)
+static Rc resolve_call(Planner *p, const SqlExpr *call, Expr **args, int count, FuncMatch *match)
 {
     const FuncRow *row = names_function(call, FUNC_AGGREGATE);
-    const Type **types = ARENA_ARRAY(p->arena, const Type *, *count + 1);
-    Err ignored = ERR_INIT;
-    if (counts_rows(call, args, *count)) {
-        *count = 0; /* no need to carry the time along, where the function can do without */
-        if (!func_resolve(p->arena, row, call->name.text, types, 0, match, &ignored))
-            return 0;
-        args[(*count)++] = expr_pseudo(p->arena, PSEUDO_ROWTIME);
-    }
-    for (int i = 0; i < *count; i++)
+    const Type **types = ARENA_ARRAY(p->arena, const Type *, count);
+    for (int i = 0; i < count; i++)
         types[i] = args[i]->type;
-    Rc rc = func_resolve(p->arena, row, call->name.text, types, *count, match, p->err);
-    for (int i = 0; i < *count && !rc; i++)
+    Rc rc = func_resolve(p->arena, row, call->name.text, types, count, match, p->err);
+    for (int i = 0; i < count && !rc; i++)
         if (!type_eq(types[i], match->param_types[i]))
             rc = expr_coerce(p->arena, args[i], match->param_types[i], &args[i], p->err);
     return rc;
+}
+
+/* Rows whose group is NULL never arrive, so counting the rows is counting the first key column. */
+static Rc bind_row_count(Planner *p, const PlanNode *group, AggCall *c)
+{
+    FuncMatch match;
+    const Type *type = group->schema->columns[0].type;
+    Rc rc = func_resolve(p->arena, names_function(c->expr, FUNC_AGGREGATE), c->expr->name.text, &type, 1,
+                         &match, p->err);
+    if (rc)
+        return rc;
+    c->agg = (PlanAgg){.func = match.row,
+                       .overload = match.overload,
+                       .args = ARENA_ARRAY(p->arena, int, 1),
+                       .arg_count = 1,
+                       .result = match.result};
+    return 0;
 }
 
 /* Bind one call over the rows below `group`, whose schema grows by the arguments. */
 static Rc bind_call(Planner *p, PlanNode *group, AggCall *c)
 {
     int count = c->expr->arg_count;
-    Expr **args = ARENA_ARRAY(p->arena, Expr *, count + 1);
+    Expr **args = ARENA_ARRAY(p->arena, Expr *, count);
     FuncMatch match;
     Rc rc = check_literals(p, c->expr);
     for (int i = 0; i < count && !rc; i++)
@@ -171,8 +181,10 @@ static Rc bind_call(Planner *p, PlanNode *group, AggCall *c)
     if (!rc && !names_function(c->expr, FUNC_AGGREGATE))
         rc = err_not_built(p->err, "function %s",
                            func_unbuilt(c->expr->name.text, FUNC_AGGREGATE));
+    if (!rc && counts_rows(c->expr, args, count))
+        return bind_row_count(p, group, c);
     if (!rc)
-        rc = resolve_call(p, c->expr, args, &count, &match);
+        rc = resolve_call(p, c->expr, args, count, &match);
     if (rc)
         return rc;
     c->agg = (PlanAgg){.func = match.row,
@@ -216,7 +228,7 @@ int group_argument_count(const Planner *p)
 {
     int n = 0;
     for (int i = 0; i < p->call_count; i++)
-        n += p->calls[i].expr->arg_count + 1; /* COUNT() may get one */
+        n += p->calls[i].expr->arg_count;
     return n;
 }
 

@@ -171,6 +171,7 @@ const char *plan_exchange_name(const Plan *p, const PlanNode *exchange, Arena *a
 /* Which node holds the queryable state of a table query, and what lies between it and the sink. */
 PlanNode *plan_queryable_node(const Plan *p); /* NULL: none */
 
+/* A plan whose stores are numbered, as text and back. Decoding believes nothing: FATAL/ERR_CORRUPT. */
 void plan_encode(Buf *out, const Plan *p);
 Rc plan_decode(Arena *a, Str text, Plan **out, Err *err);
 /* EXPLAIN: stages, nodes by the names the code uses, schemas, formats, state. */

@@ -118,12 +118,23 @@ static Rc materialize_input(Planner *p)
     return 0;
 }
 
+/* What a query shows are rows: a stream's record without a value is none (8.1). A condition that
+ * every row satisfies turns those away. */
+static bool shows_rows(const Planner *p)
+{
+    return !p->persistent && !p->node->is_table && !p->q->has_group_by && p->join_count == 0;
+}
+
 static Rc plan_where(Planner *p)
 {
     Expr *condition;
-    if (!p->where)
+    Rc rc = 0;
+    if (!p->where && !shows_rows(p))
         return 0;
-    Rc rc = scope_predicate(p, p->where, p->node->schema, "WHERE", &condition);
+    if (p->where)
+        rc = scope_predicate(p, p->where, p->node->schema, "WHERE", &condition);
+    else
+        condition = expr_const(p->arena, &(Value){.type = &type_boolean, .b = true});
     if (rc)
         return rc;
     p->node = node_new(p->arena, NODE_FILTER, p->node, NULL);

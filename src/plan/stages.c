@@ -135,7 +135,7 @@ void plan_finish(Plan *plan, Arena *a)
 /* ---- state ------------------------------------------------------------------------------------------------- */
 
 /* As many as the operator declares states; a stream-table join keeps its right side only. */
-static int store_count(PlanKind kind)
+int plan_store_count(PlanKind kind)
 {
     switch (kind) {
     case NODE_AGGREGATE:
@@ -152,7 +152,7 @@ static int store_count(PlanKind kind)
 void plan_number_stores(Plan *p, Catalog *c)
 {
     for (int i = 0; i < p->node_count; i++) {
-        for (int k = 0; k < store_count(p->nodes[i]->kind); k++)
+        for (int k = 0; k < plan_store_count(p->nodes[i]->kind); k++)
             p->nodes[i]->store_id[k] = catalog_next_store(c);
     }
 }
