@@ -140,7 +140,7 @@ static bool take_row(void *ctx, int64_t win, Str key, Str row)
     b->rows++;
     if (b->rows == LIMIT_BATCH_ROWS)
         flush(p);
-    return !p->rc && p->left != 0 && !cancelled(p->s);
+    return !p->rc && p->left != 0 && !session_cancelled(p->s);
 }
 
 /* Operators between the stored node and the sink, the sink included: it ends in pull_output. */

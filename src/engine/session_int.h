@@ -24,6 +24,7 @@ RunStatement run_query, run_push, run_create_source, run_create_as, run_insert_q
 Rc run_stream_pull(Session *s, const SqlStatement *st, const PullPlan *pull, Arena *a, ResultSink *out,
                    Err *err);
 
+static inline bool session_cancelled(const Session *s) { return s->cfg.cancel && *s->cfg.cancel; }
 /* What planning may know of the outside. */
 Rc session_world(Session *s, Arena *a, World *out, Err *err);
 /* Make a topic unless it exists; in test mode also declare it. */

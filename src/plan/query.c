@@ -1,12 +1,15 @@
 /* query.c: plan_query: one statement through all phases, in the order of statements.md 19.
  *
- * Each phase is a file of its own; what is here is their order, and the few nodes that are not worth
- * a file: WHERE, the table before an aggregation, the table at the end, LIMIT. */
+ * Each phase is a file of its own; what is here is their order, and the few nodes that are not
+ * worth a file: WHERE, the table before an aggregation, the table at the end, LIMIT. */
 #include "plan/plan_int.h"
 
-/* ---- before the query itself ------------------------------------------------------------------------------ */
+/* ---- before the query itself ----------------------------------------------------------------- */
 
-static const char *kind_word(bool is_table) { return is_table ? "table" : "stream"; }
+static const char *kind_word(bool is_table)
+{
+    return is_table ? "table" : "stream";
+}
 
 static Rc check_new_name(Planner *p)
 {
@@ -37,16 +40,18 @@ static Rc open_target(Planner *p)
                       "INSERT INTO can only be used to insert into a stream. %.*s is a table.",
                       STR_ARG(s->name.text));
     if (p->target->read_only)
-        return err_at(p->err, ERR_STATEMENT, s->name.span, "Cannot insert into read-only stream: %.*s",
-                      STR_ARG(s->name.text));
+        return err_at(p->err, ERR_STATEMENT, s->name.span,
+                      "Cannot insert into read-only stream: %.*s", STR_ARG(s->name.text));
     const Schema *t = p->target->schema;
     if (t->count && t->columns[t->count - 1].role == ROLE_HEADER)
         return err_at(p->err, ERR_STATEMENT, s->name.span,
-                      "Cannot insert into %.*s because it has header columns", STR_ARG(s->name.text));
+                      "Cannot insert into %.*s because it has header columns",
+                      STR_ARG(s->name.text));
     return 0;
 }
 
-/* LIMIT is a bare whole number; only queries that end by themselves or by a user's hand have one. */
+/* LIMIT is a bare whole number; only queries that end by themselves or by a user's hand have one.
+ */
 Rc plan_read_limit(const SqlQuery *q, int64_t *limit, Err *err)
 {
     *limit = -1;
@@ -84,7 +89,7 @@ static Rc check_windowed_tables(Planner *p)
     return 0;
 }
 
-/* ---- the phases ---------------------------------------------------------------------------------------------- */
+/* ---- the phases ------------------------------------------------------------------------------ */
 
 typedef Rc Phase(Planner *p);
 
@@ -104,8 +109,17 @@ static Rc choose_key(Planner *p)
 
 /* Names, shapes and rules: nothing is typed yet. */
 static Phase *const analysis[] = {
-    names_open_sources, names_check,  join_check, items_check_reserved, items_resolve_clauses,
-    items_expand,       group_check,  check_windowed_tables, choose_key, sink_formats, NULL,
+    names_open_sources,
+    names_check,
+    join_check,
+    items_check_reserved,
+    items_resolve_clauses,
+    items_expand,
+    group_check,
+    check_windowed_tables,
+    choose_key,
+    sink_formats,
+    NULL,
 };
 
 /* An aggregation over a table has to know what each row was before. */
@@ -168,10 +182,10 @@ static Rc materialize_output(Planner *p)
 
 /* Nodes from the source up, typed as they are made; then what the result must be. */
 static Phase *const planning[] = {
-    join_plan,      materialize_input,  plan_where,           group_plan,  project_rekey,
-    project_bind,   sink_check_timestamp, keys_check,         sink_check_result, project_plan,
-    sink_check,     join_check_partitions, group_check_state, refuse_unbuilt, materialize_output,
-    NULL,
+    join_plan,         materialize_input, plan_where,           group_plan,
+    project_rekey,     project_bind,      sink_check_timestamp, keys_check,
+    sink_check_result, project_plan,      sink_check,           join_check_partitions,
+    group_check_state, refuse_unbuilt,    materialize_output,   NULL,
 };
 
 static Rc open_statement(Planner *p, const SqlStatement *s)
@@ -184,7 +198,8 @@ static Rc open_statement(Planner *p, const SqlStatement *s)
                                              : PLAN_PUSH;
     p->persistent = p->kind != PLAN_PUSH;
     if (p->persistent)
-        rc = with_read(&p->with, &s->with, p->kind == PLAN_INSERT ? IN_INSERT : IN_AS, p->arena, p->err);
+        rc = with_read(&p->with, &s->with, p->kind == PLAN_INSERT ? IN_INSERT : IN_AS, p->arena,
+                       p->err);
     if (!rc && p->kind == PLAN_INSERT)
         rc = open_target(p);
     if (!rc && (p->kind == PLAN_CSAS || p->kind == PLAN_CTAS))
@@ -210,7 +225,8 @@ static Str statement_text(Arena *a, const SqlStatement *s)
     return copy;
 }
 
-Rc plan_query(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, Plan **out, Err *err)
+Rc plan_query(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, Plan **out,
+              Err *err)
 {
     *out = NULL;
     if (s->if_not_exists && !s->or_replace && catalog_find_source(c, s->name.text))

@@ -18,6 +18,7 @@ typedef struct Collector {
     bool *tombstone;
     int count, cap;
     const char *final;
+    CaseWorld *feeds; /* the inputs come now that the query is there; NULL: they came before */
 } Collector;
 
 static void put_quoted(Buf *out, Str s)
@@ -93,7 +94,6 @@ static void put_json(Buf *out, const Value *v)
 static Rc collect_begin(ResultSink *s, const ResultHead *head, Err *err)
 {
     Collector *c = (Collector *)s;
-    (void)err;
     Buf b;
     buf_init(&b);
     const Schema *schema = head->schema;
@@ -109,7 +109,7 @@ static Rc collect_begin(ResultSink *s, const ResultHead *head, Err *err)
     c->head = *head;
     c->header = arena_str(c->arena, buf_str(&b));
     buf_fini(&b);
-    return 0;
+    return c->feeds ? world_feed(c->feeds, err) : 0;
 }
 
 static void add_row(Collector *c, Str row, bool tombstone)
@@ -268,7 +268,8 @@ static bool gives_entity(const SqlStatement *s)
 static Rc run_select(CaseWorld *w, const SqlStatement *s, const JsonToken *response, Err *err)
 {
     Collector c = {.sink = {collect_begin, collect_rows, collect_end, collect_note},
-                   .arena = &w->arena};
+                   .arena = &w->arena,
+                   .feeds = w->test->wait_for_push ? w : NULL};
     Rc rc = session_run(w->session, s, &c.sink, err);
     const JsonToken *list = json_member(response, "query");
     if (!rc && json_is(list, JSON_ARRAY))
@@ -288,7 +289,7 @@ static Rc run_admin(CaseWorld *w, const SqlScript *script, int *at, int *respons
         rc = session_run(w->session, script->statements[*at], &null_sink, err);
         *response += !rc && gives_entity(script->statements[*at]);
     }
-    if (!rc)
+    if (!rc && !w->test->wait_for_push)
         rc = world_feed(w, err);
     if (!rc)
         rc = world_pump(w, err);
