@@ -57,15 +57,26 @@ static void to_text(void **state)
         {"CAST(CAST(NULL AS INT) AS STRING) IS NULL", "true"},
     };
     CHECK(rows);
-    Batch *b = case_batch(&case_arena, 1);
+}
+
+static void nested_values(void **state)
+{
+    (void)state;
+    Batch *b = case_batch(&case_arena, 2);
     Value items[] = {{.type = &type_integer, .i32 = 1}, value_null(&type_integer)};
-    Value list = {.type = case_columns[13].type};
-    list.list.items = items;
-    list.list.count = 2;
-    column_set_value(&b->cols[13], 0, &list);
-    case_rows(b, "CAST(XS AS STRING)", "[1, null]");
-    case_rows(b, "CAST(XS AS ARRAY<STRING>)", "[1, null]");
-    case_rows(b, "CAST(XS AS ARRAY<BIGINT>) IN (XS)", "true");
+    Value lists[] = {{.type = case_columns[13].type}, {.type = case_columns[13].type}};
+    for (uint32_t i = 0; i < 2; i++) {
+        lists[i].list.items = items;
+        lists[i].list.count = i + 1;
+        column_set_value(&b->cols[13], (int)i, &lists[i]);
+    }
+    case_rows(b, "CAST(XS AS STRING)", "[1]; [1, null]");
+    case_rows(b, "CAST(XS AS ARRAY<STRING>)", "[1]; [1, null]");
+    case_rows(b, "CAST(XS AS ARRAY<BIGINT>)", "[1]; [1, null]");
+    case_rows(b, "CAST(XS AS ARRAY<BIGINT>) IN (XS)", "true; true");
+    case_refused("CAST(XS AS ARRAY<BIGINT>) = XS",
+                 "Cannot compare CAST(XS AS ARRAY<BIGINT>) (ARRAY<BIGINT>) to XS (ARRAY<INTEGER>) "
+                 "with EQUAL.");
 }
 
 static void from_text(void **state)
@@ -181,7 +192,7 @@ static void types_are_read_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(among_numbers),       cmocka_unit_test(to_text),
+        cmocka_unit_test(among_numbers),       cmocka_unit_test(to_text), cmocka_unit_test(nested_values),
         cmocka_unit_test(from_text),           cmocka_unit_test(among_times),
         cmocka_unit_test(the_matrix),          cmocka_unit_test(single_values_say_what_failed),
         cmocka_unit_test(types_are_read_back),

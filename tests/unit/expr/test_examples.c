@@ -105,7 +105,7 @@ static const FunctionCase function_cases[] = {
     {"SQRT(-1)", "NaN"},
     {"GREATEST(1, NULL, 3)", "3"},
     {"LEAST(CAST('NaN' AS STRING), 'b')", "NaN"},
-    {"GREATEST(1.5, 2.25)", "2.25"},
+    {"GREATEST(1.50, 2.25)", "2.25"},
     {"LEAST(0e0, -0e0)", "-0.0"},
     {"GREATEST(DATE '2020-01-01', '2021-01-01')", "2021-01-01"},
     {"GREATEST(1, 3000000000, 0.5, 2e0)", "3.0E9"},
