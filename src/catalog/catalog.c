@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-/* ---- shared objects ---------------------------------------------------------------------------- */
+/* ---- shared objects -------------------------------------------------------------------------- */
 
 CatalogSource *source_new(void)
 {
@@ -55,7 +55,7 @@ void query_unref(CatalogQuery *q)
     mem_free(q);
 }
 
-/* ---- life cycle --------------------------------------------------------------------------------- */
+/* ---- life cycle ------------------------------------------------------------------------------ */
 
 Catalog *catalog_new(void)
 {
@@ -98,7 +98,7 @@ void catalog_free(Catalog *c)
     mem_free(c);
 }
 
-/* ---- sources, sorted by name ---------------------------------------------------------------------- */
+/* ---- sources, sorted by name ----------------------------------------------------------------- */
 
 /* Where the name is, or where it would go. */
 static int source_place(const Catalog *c, Str name, bool *found)
@@ -167,11 +167,17 @@ void catalog_drop_source(Catalog *c, Str name)
     source_unref(gone); /* last: `name` may be its own */
 }
 
-int catalog_source_count(const Catalog *c) { return c->source_count; }
+int catalog_source_count(const Catalog *c)
+{
+    return c->source_count;
+}
 
-CatalogSource *catalog_source_at(const Catalog *c, int i) { return c->sources[i]; }
+CatalogSource *catalog_source_at(const Catalog *c, int i)
+{
+    return c->sources[i];
+}
 
-/* ---- queries, in creation order ---------------------------------------------------------------------- */
+/* ---- queries, in creation order -------------------------------------------------------------- */
 
 static int query_place(const Catalog *c, Str id)
 {
@@ -214,17 +220,29 @@ void catalog_drop_query(Catalog *c, Str id)
     query_unref(gone);
 }
 
-int catalog_query_count(const Catalog *c) { return c->query_count; }
+int catalog_query_count(const Catalog *c)
+{
+    return c->query_count;
+}
 
-CatalogQuery *catalog_query_at(const Catalog *c, int i) { return c->queries[i]; }
+CatalogQuery *catalog_query_at(const Catalog *c, int i)
+{
+    return c->queries[i];
+}
 
-/* ---- numbers ------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
-int64_t catalog_next_statement(Catalog *c) { return c->next_statement++; }
+int64_t catalog_next_statement(Catalog *c)
+{
+    return c->next_statement++;
+}
 
-int64_t catalog_next_store(Catalog *c) { return c->next_store++; }
+int64_t catalog_next_store(Catalog *c)
+{
+    return c->next_store++;
+}
 
-/* ---- variables: names in any case ------------------------------------------------------------------------ */
+/* ---- variables: names in any case ------------------------------------------------------------ */
 
 char *catalog_fold(char *out, size_t cap, Str name)
 {
@@ -250,7 +268,7 @@ void catalog_define(Catalog *c, Str name, Str value)
 {
     char key[LIMIT_NAME_BYTES];
     mem_free(map_put(c->variables, str_of(catalog_fold(key, sizeof key, name)),
-                 catalog_copy_text(value)));
+                     catalog_copy_text(value)));
 }
 
 bool catalog_undefine(Catalog *c, Str name)
@@ -269,7 +287,10 @@ Str catalog_variable(const Catalog *c, Str name)
     return value ? str_of(value) : STR_NULL;
 }
 
-int catalog_variable_count(const Catalog *c) { return map_count(c->variables); }
+int catalog_variable_count(const Catalog *c)
+{
+    return map_count(c->variables);
+}
 
 Str catalog_variable_at(const Catalog *c, int i, Str *name)
 {

@@ -69,7 +69,7 @@ int catalog_query_count(const Catalog *c);
 CatalogQuery *catalog_query_at(const Catalog *c, int i); /* in creation order */
 
 /* Types by name (types.c): CREATE TYPE, and what a column list or CAST means by its words. */
-bool catalog_put_type(Catalog *c, Str name, const Type *t); /* copies; false when the name is taken */
+bool catalog_put_type(Catalog *c, Str name, const Type *t); /* copies; false: the name is taken */
 bool catalog_drop_type(Catalog *c, Str name);
 const Type *catalog_find_type(const Catalog *c, Str name); /* borrowed until dropped; NULL */
 int catalog_type_count(const Catalog *c);

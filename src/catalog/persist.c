@@ -1,8 +1,9 @@
 /* persist.c: the catalog as rows of the one file.
  *
- * Four tables, one row per source, query, type or counter, with a real column for each fact, so that any
- * SQLite tool can read them. Every write happens inside the caller's transaction. What is read is
- * not trusted: a row that does not add up is ERR_CORRUPT, naming the object, and never a crash. */
+ * Four tables, one row per source, query, type or counter, with a real column for each fact, so
+ * that any SQLite tool can read them. Every write happens inside the caller's transaction. What is
+ * read is not trusted: a row that does not add up is ERR_CORRUPT, naming the object, and never a
+ * crash. */
 #include "catalog/catalog_int.h"
 
 #include "sql/sql.h"
@@ -31,7 +32,7 @@ static Rc corrupt(Err *err, const char *what, Str name, const char *why)
                    STR_ARG(name), why);
 }
 
-/* ---- writing -------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void bind_format(DbStmt *s, int at, const FormatSpec *f)
 {
@@ -168,7 +169,7 @@ Rc catalog_save_numbers(Db *db, const Catalog *c, Err *err)
     return rc ? rc : save_number(db, "store", c->next_store, err);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* The next name of a list of names in back-ticks; false at the end or where the text is no list. */
 static bool take_name(Str *list, Arena *a, Str *out)
@@ -210,7 +211,7 @@ static const char *read_columns(CatalogSource *s, Str text, Err *err)
     schema->count = count;
     ColumnRole last = ROLE_KEY;
     for (int i = 0; i < count; i++) {
-        ColumnRole role = cols[i].key || cols[i].primary_key ? ROLE_KEY
+        ColumnRole role = cols[i].key || cols[i].primary_key      ? ROLE_KEY
                           : cols[i].headers || cols[i].header.ptr ? ROLE_HEADER
                                                                   : ROLE_VALUE;
         const Type *type;

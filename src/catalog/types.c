@@ -52,14 +52,17 @@ const Type *catalog_find_type(const Catalog *c, Str name)
     return u ? u->type : NULL;
 }
 
-int catalog_type_count(const Catalog *c) { return map_count(c->types); }
+int catalog_type_count(const Catalog *c)
+{
+    return map_count(c->types);
+}
 
 const Type *catalog_type_at(const Catalog *c, int i, Str *name)
 {
     return ((const UserType *)map_at(c->types, i, name))->type;
 }
 
-/* ---- from words to types ------------------------------------------------------------------------ */
+/* ---- from words to types --------------------------------------------------------------------- */
 
 typedef struct Words {
     const Catalog *catalog;
@@ -76,8 +79,9 @@ static Rc resolve_decimal(const Words *w, const SqlType *t, const Type **out)
                       "DECIMAL takes a precision and a scale: DECIMAL(10, 2)");
     int64_t precision = t->args[0], scale = t->args[1];
     if (precision < 1)
-        return err_at(w->err, ERR_STATEMENT, t->span, "DECIMAL precision must be >= 1: DECIMAL(%lld,%lld)",
-                      (long long)precision, (long long)scale);
+        return err_at(w->err, ERR_STATEMENT, t->span,
+                      "DECIMAL precision must be >= 1: DECIMAL(%lld,%lld)", (long long)precision,
+                      (long long)scale);
     if (scale < 0 || scale > precision)
         return err_at(w->err, ERR_STATEMENT, t->span,
                       "DECIMAL scale must be between 0 and the precision: DECIMAL(%lld,%lld)",

@@ -17,9 +17,12 @@ typedef struct Ddl {
     const CatalogSource *existing;
 } Ddl;
 
-static const char *kind_word(bool is_table) { return is_table ? "table" : "stream"; }
+static const char *kind_word(bool is_table)
+{
+    return is_table ? "table" : "stream";
+}
 
-/* ---- columns ---------------------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 static Rc check_key_words(Ddl *d)
 {
@@ -61,10 +64,11 @@ static Rc check_header(Ddl *d, const SqlColumn *c, const Type *t)
                       "Invalid type for HEADER('%.*s') column: expected BYTES, got %s",
                       STR_ARG(c->header), type_cstr(d->arena, t));
     if (!c->header.ptr && !is_headers_type(t))
-        return err_at(d->err, ERR_STATEMENT, c->span,
-                      "Invalid type for HEADERS column: expected ARRAY<STRUCT<`KEY` STRING, `VALUE` "
-                      "BYTES>>, got %s",
-                      type_cstr(d->arena, t));
+        return err_at(
+            d->err, ERR_STATEMENT, c->span,
+            "Invalid type for HEADERS column: expected ARRAY<STRUCT<`KEY` STRING, `VALUE` "
+            "BYTES>>, got %s",
+            type_cstr(d->arena, t));
     for (int i = 0; i < d->schema->count; i++) {
         const SchemaColumn *other = &d->schema->columns[i];
         if (other->role != ROLE_HEADER)
@@ -90,10 +94,9 @@ static Rc add_column(Ddl *d, const SqlColumn *c, ColumnRole role)
                       "'%.*s' is a reserved column name. You cannot use it as a name for a column.",
                       STR_ARG(c->name.text));
     if (schema_find(d->schema, c->name.text) >= 0)
-        return err_at(d->err, ERR_STATEMENT, c->name.span,
-                      "Duplicate %s columns found in schema: `%.*s` %s",
-                      role == ROLE_KEY ? "key" : "value", STR_ARG(c->name.text),
-                      type_cstr(d->arena, type));
+        return err_at(
+            d->err, ERR_STATEMENT, c->name.span, "Duplicate %s columns found in schema: `%.*s` %s",
+            role == ROLE_KEY ? "key" : "value", STR_ARG(c->name.text), type_cstr(d->arena, type));
     rc = role == ROLE_HEADER ? check_header(d, c, type) : 0;
     if (rc)
         return rc;
@@ -134,9 +137,10 @@ static Rc check_schema_id(Ddl *d, WithId id, const char *name, const char *forma
     if (!with_has(&d->with, id))
         return 0;
     if (!with_infers(f))
-        return err_at(d->err, ERR_STATEMENT, d->with.span,
-                      "%s should support schema inference when %s is provided. Current format is %s.",
-                      format_name, name, f->name);
+        return err_at(
+            d->err, ERR_STATEMENT, d->with.span,
+            "%s should support schema inference when %s is provided. Current format is %s.",
+            format_name, name, f->name);
     if (declared)
         return err_at(d->err, ERR_STATEMENT, d->with.span,
                       "Table elements and %s cannot both exist for create statement.", name);
@@ -164,15 +168,15 @@ static Rc check_presence(Ddl *d)
     return 0;
 }
 
-/* ---- windows ------------------------------------------------------------------------------------------------ */
+/* ---- windows --------------------------------------------------------------------------------- */
 
 typedef struct UnitRow {
     const char *name;
     int64_t ms;
 } UnitRow;
 
-static const UnitRow unit_rows[] = {{"MILLISECOND", 1},   {"SECOND", 1000},     {"MINUTE", 60000},
-                                    {"HOUR", 3600000},    {"DAY", 86400000}};
+static const UnitRow unit_rows[] = {
+    {"MILLISECOND", 1}, {"SECOND", 1000}, {"MINUTE", 60000}, {"HOUR", 3600000}, {"DAY", 86400000}};
 
 static Rc bad_size(Ddl *d, const char *why)
 {
@@ -216,20 +220,23 @@ static Rc read_window(Ddl *d)
     static const struct {
         const char *name;
         WindowKind kind;
-    } kinds[] = {{"TUMBLING", WINDOW_TUMBLING}, {"HOPPING", WINDOW_HOPPING}, {"SESSION", WINDOW_SESSION}};
+    } kinds[] = {
+        {"TUMBLING", WINDOW_TUMBLING}, {"HOPPING", WINDOW_HOPPING}, {"SESSION", WINDOW_SESSION}};
     if (!with_has(w, WITH_WINDOW_TYPE)) {
         if (!with_has(w, WITH_WINDOW_SIZE))
             return 0;
-        return err_at(d->err, ERR_STATEMENT, w->span, "'WINDOW_SIZE' needs 'WINDOW_TYPE' beside it.");
+        return err_at(d->err, ERR_STATEMENT, w->span,
+                      "'WINDOW_SIZE' needs 'WINDOW_TYPE' beside it.");
     }
     for (int i = 0; i < 3; i++)
         if (str_eq_nocase(w->text[WITH_WINDOW_TYPE], str_of(kinds[i].name)))
             d->schema->window = kinds[i].kind;
     if (d->schema->window == WINDOW_NONE)
-        return err_at(d->err, ERR_STATEMENT, w->span,
-                      "Configuration WINDOW_TYPE is invalid: Unknown window type: '%.*s'. It is one "
-                      "of TUMBLING, HOPPING, SESSION.",
-                      STR_ARG(w->text[WITH_WINDOW_TYPE]));
+        return err_at(
+            d->err, ERR_STATEMENT, w->span,
+            "Configuration WINDOW_TYPE is invalid: Unknown window type: '%.*s'. It is one "
+            "of TUMBLING, HOPPING, SESSION.",
+            STR_ARG(w->text[WITH_WINDOW_TYPE]));
     if (d->schema->window == WINDOW_SESSION) {
         if (with_has(w, WITH_WINDOW_SIZE))
             return err_at(d->err, ERR_STATEMENT, w->span,
@@ -244,7 +251,7 @@ static Rc read_window(Ddl *d)
     return read_size(d, &d->schema->window_size_ms);
 }
 
-/* ---- an existing source of that name --------------------------------------------------------------------------- */
+/* ---- an existing source of that name --------------------------------------------------------- */
 
 static Rc cannot_add(Ddl *d, const char *why)
 {
@@ -271,7 +278,8 @@ static Rc check_existing(Ddl *d)
         return cannot_add(d, arena_printf(d->arena, "It exists as a %s and stays one.",
                                           kind_word(old->is_table)));
     if (old->query_id.ptr)
-        return cannot_add(d, "It is written by a query; replace it by CREATE OR REPLACE ... AS SELECT.");
+        return cannot_add(
+            d, "It is written by a query; replace it by CREATE OR REPLACE ... AS SELECT.");
     return 0;
 }
 
@@ -281,7 +289,8 @@ static const char *changed_columns(Ddl *d, const Schema *old, int from, int to)
     Buf b;
     buf_init(&b);
     for (int i = from; i < to; i++) {
-        const SchemaColumn *o = &old->columns[i], *n = i < d->schema->count ? &d->schema->columns[i] : NULL;
+        const SchemaColumn *o = &old->columns[i],
+                           *n = i < d->schema->count ? &d->schema->columns[i] : NULL;
         if (n && str_eq(o->name, n->name) && type_eq(o->type, n->type) && o->role == n->role)
             continue;
         buf_puts(&b, b.len ? ", " : "");
@@ -302,16 +311,19 @@ static Rc check_replaced(Ddl *d)
     if (!keys && d->schema->key_count > old->schema->key_count)
         keys = "a key column was added";
     if (keys)
-        return cannot_add(d, arena_printf(d->arena,
-                                          "(Key columns must be identical. The following key columns "
-                                          "are changed, missing or reordered: [%s])",
-                                          keys));
-    const char *values = changed_columns(d, old->schema, old->schema->key_count, old->schema->count);
+        return cannot_add(d,
+                          arena_printf(d->arena,
+                                       "(Key columns must be identical. The following key columns "
+                                       "are changed, missing or reordered: [%s])",
+                                       keys));
+    const char *values =
+        changed_columns(d, old->schema, old->schema->key_count, old->schema->count);
     if (values)
-        return cannot_add(d, arena_printf(d->arena,
-                                          "(The following columns are changed, missing or reordered: "
-                                          "[%s])",
-                                          values));
+        return cannot_add(d,
+                          arena_printf(d->arena,
+                                       "(The following columns are changed, missing or reordered: "
+                                       "[%s])",
+                                       values));
     if (!str_eq(old->topic, new->topic))
         return cannot_add(d, "Its topic cannot change.");
     if (!format_same(&old->key_format, &new->key_format) ||
@@ -323,7 +335,7 @@ static Rc check_replaced(Ddl *d)
     return 0;
 }
 
-/* ---- the topic -------------------------------------------------------------------------------------------------- */
+/* ---- the topic ------------------------------------------------------------------------------- */
 
 static Rc choose_topic(Ddl *d)
 {
@@ -333,9 +345,10 @@ static Rc choose_topic(Ddl *d)
         return 0;
     }
     if (d->world->test_mode)
-        return err_at(d->err, ERR_STATEMENT, d->with.span,
-                      "Failed to prepare statement: Missing required property \"KAFKA_TOPIC\" which "
-                      "has no default value.");
+        return err_at(
+            d->err, ERR_STATEMENT, d->with.span,
+            "Failed to prepare statement: Missing required property \"KAFKA_TOPIC\" which "
+            "has no default value.");
     char *lower = arena_strndup(d->arena, d->stmt->name.text.ptr, d->stmt->name.text.len);
     for (char *at = lower; *at; at++)
         if (*at >= 'A' && *at <= 'Z')
@@ -352,8 +365,8 @@ int plan_topic_partitions(const World *w, Str topic)
     return 0;
 }
 
-/* A topic that was named but does not exist is made only when PARTITIONS asks for it: a typing error
- * must not become an empty topic. One that nobody named is made as the settings say. */
+/* A topic that was named but does not exist is made only when PARTITIONS asks for it: a typing
+ * error must not become an empty topic. One that nobody named is made as the settings say. */
 static Rc choose_partitions(Ddl *d, int *create)
 {
     int there = plan_topic_partitions(d->world, d->source->topic);
@@ -363,10 +376,11 @@ static Rc choose_partitions(Ddl *d, int *create)
     if (there) {
         d->source->partitions = there;
         if (given && wanted != there)
-            return err_at(d->err, ERR_STATEMENT, d->with.span,
-                          "A topic with the name '%.*s' already exists, with %d partitions instead of "
-                          "%d. Leave PARTITIONS out or name another topic.",
-                          STR_ARG(d->source->topic), there, wanted);
+            return err_at(
+                d->err, ERR_STATEMENT, d->with.span,
+                "A topic with the name '%.*s' already exists, with %d partitions instead of "
+                "%d. Leave PARTITIONS out or name another topic.",
+                STR_ARG(d->source->topic), there, wanted);
         return 0;
     }
     if (!given && with_has(&d->with, WITH_KAFKA_TOPIC) && !d->world->test_mode)
@@ -379,7 +393,7 @@ static Rc choose_partitions(Ddl *d, int *create)
     return 0;
 }
 
-/* ---- all of it -------------------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static Rc refuse_unbuilt(Ddl *d)
 {
@@ -404,8 +418,8 @@ static Rc build(Ddl *d, int *create)
     if (!rc)
         rc = choose_topic(d);
     if (!rc)
-        rc = with_formats(&d->with, d->catalog, d->world, NULL, &src->key_format, &src->value_format,
-                          d->err);
+        rc = with_formats(&d->with, d->catalog, d->world, NULL, &src->key_format,
+                          &src->value_format, d->err);
     if (!rc)
         rc = check_existing(d);
     if (!rc)
@@ -417,8 +431,8 @@ static Rc build(Ddl *d, int *create)
     if (!rc && d->schema->window != WINDOW_NONE && d->schema->key_count == 0)
         rc = err_at(d->err, ERR_STATEMENT, d->with.span, "Windowed sources require a key column.");
     if (!rc)
-        rc = with_check_schema(&d->with, d->catalog, d->schema, &src->key_format, &src->value_format,
-                               &src->wrap_given, d->arena, d->err);
+        rc = with_check_schema(&d->with, d->catalog, d->schema, &src->key_format,
+                               &src->value_format, &src->wrap_given, d->arena, d->err);
     if (!rc)
         rc = with_timestamp(&d->with, d->schema, d->arena, &src->timestamp_column,
                             &src->timestamp_format, d->err);

@@ -24,9 +24,12 @@ static void spoil(Doc *d, const char *what)
     d->bad = true;
 }
 
-/* ---- fields -------------------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
-static const JsonToken *next(const Doc *d, const JsonToken *t) { return d->tokens + t->next; }
+static const JsonToken *next(const Doc *d, const JsonToken *t)
+{
+    return d->tokens + t->next;
+}
 
 static const JsonToken *field(const Doc *d, const JsonToken *object, const char *name)
 {
@@ -131,7 +134,7 @@ static WindowKind take_window(Doc *d, const JsonToken *object)
     return WINDOW_NONE;
 }
 
-/* ---- parts of a node ------------------------------------------------------------------------------------ */
+/* ---- parts of a node ------------------------------------------------------------------------- */
 
 static void take_column(Doc *d, const JsonToken *pair, int i, Schema *s)
 {
@@ -295,7 +298,7 @@ static PlanNode *take_node(Doc *d, const JsonToken *t, int id, PlanNode **nodes,
     return n;
 }
 
-/* ---- the plan ---------------------------------------------------------------------------------------------- */
+/* ---- the plan -------------------------------------------------------------------------------- */
 
 static void take_nodes(Doc *d, const JsonToken *root, Plan *p)
 {

@@ -1,4 +1,5 @@
-/* encode.c: a plan as JSON text, the form in which it lies in the catalog for the life of its query.
+/* encode.c: a plan as JSON text, the form in which it lies in the catalog for the life of its
+ * query.
  *
  * Fields that have their usual value are left out, so the text stays short and older texts stay
  * readable when a field is added. decode.c reads it; the two lists of fields belong together. */
@@ -7,9 +8,15 @@
 static const char *const kind_words[] = {"CSAS", "CTAS", "INSERT", "PUSH", "PULL"};
 static const char *const join_words[] = {"INNER", "LEFT", "RIGHT", "FULL"};
 
-const char *plan_kind_word(PlanQueryKind k) { return kind_words[k]; }
+const char *plan_kind_word(PlanQueryKind k)
+{
+    return kind_words[k];
+}
 
-const char *plan_join_word(SqlJoinKind k) { return join_words[k]; }
+const char *plan_join_word(SqlJoinKind k)
+{
+    return join_words[k];
+}
 
 static void put_text(Buf *out, Str s)
 {
@@ -26,7 +33,10 @@ static void put_text(Buf *out, Str s)
     buf_putc(out, '"');
 }
 
-static void put_name(Buf *out, const char *name) { buf_printf(out, ",\"%s\":", name); }
+static void put_name(Buf *out, const char *name)
+{
+    buf_printf(out, ",\"%s\":", name);
+}
 
 static void put_text_field(Buf *out, const char *name, Str s)
 {

@@ -2,7 +2,7 @@
  * 13.3). Node names are those of the code, so what EXPLAIN says can be looked up. */
 #include "plan/plan_int.h"
 
-/* ---- repartition names -------------------------------------------------------------------------------------- */
+/* ---- repartition names ----------------------------------------------------------------------- */
 
 static const PlanNode *user_of(const Plan *p, const PlanNode *n, int *port)
 {
@@ -36,7 +36,8 @@ const char *plan_exchange_name(const Plan *p, const PlanNode *exchange, Arena *a
     if (!user || !is_join(user))
         return "Aggregate-GroupBy-repartition";
     if (user->kind == NODE_TABLE_TABLE_JOIN || port == 1)
-        return port ? "RightSourceKeyed-SelectKey-repartition" : "LeftSourceKeyed-SelectKey-repartition";
+        return port ? "RightSourceKeyed-SelectKey-repartition"
+                    : "LeftSourceKeyed-SelectKey-repartition";
     Buf name;
     buf_init(&name);
     for (int i = joins_above(p, user); i > 0; i--)
@@ -47,7 +48,7 @@ const char *plan_exchange_name(const Plan *p, const PlanNode *exchange, Arena *a
     return text;
 }
 
-/* ---- one node ------------------------------------------------------------------------------------------------- */
+/* ---- one node -------------------------------------------------------------------------------- */
 
 typedef struct Printer {
     Buf *out;
@@ -61,7 +62,8 @@ static void put_exprs(Buf *out, const PlanNode *n, int from, int to)
         buf_puts(out, i > from ? ", " : "");
         expr_print(out, n->exprs[i], n->inputs[0]->schema);
         if (n->exprs[i]->kind == EXPR_COLUMN &&
-            str_eq(n->inputs[0]->schema->columns[n->exprs[i]->index].name, n->schema->columns[i].name))
+            str_eq(n->inputs[0]->schema->columns[n->exprs[i]->index].name,
+                   n->schema->columns[i].name))
             continue;
         buf_puts(out, " AS ");
         name_print(out, n->schema->columns[i].name, false);
@@ -83,7 +85,10 @@ static void put_filter(const Printer *p, const PlanNode *n)
     expr_print(p->out, n->exprs[0], n->schema);
 }
 
-static void put_project(const Printer *p, const PlanNode *n) { put_exprs(p->out, n, 0, n->expr_count); }
+static void put_project(const Printer *p, const PlanNode *n)
+{
+    put_exprs(p->out, n, 0, n->expr_count);
+}
 
 static void put_keyed(const Printer *p, const PlanNode *n)
 {
@@ -96,8 +101,8 @@ static void put_keyed(const Printer *p, const PlanNode *n)
 
 static void put_exchange(const Printer *p, const PlanNode *n)
 {
-    buf_printf(p->out, "%s, %d partition%s", plan_exchange_name(p->plan, n, p->arena), n->partitions,
-               n->partitions == 1 ? "" : "s");
+    buf_printf(p->out, "%s, %d partition%s", plan_exchange_name(p->plan, n, p->arena),
+               n->partitions, n->partitions == 1 ? "" : "s");
 }
 
 static void put_aggregate(const Printer *p, const PlanNode *n)
@@ -119,7 +124,10 @@ static void put_aggregate(const Printer *p, const PlanNode *n)
                (long long)n->retention_ms);
 }
 
-static void put_join(const Printer *p, const PlanNode *n) { buf_puts(p->out, plan_join_word(n->join)); }
+static void put_join(const Printer *p, const PlanNode *n)
+{
+    buf_puts(p->out, plan_join_word(n->join));
+}
 
 static void put_limit(const Printer *p, const PlanNode *n)
 {
@@ -136,7 +144,10 @@ static void put_sink(const Printer *p, const PlanNode *n)
     buf_printf(p->out, " to topic %.*s as %s", STR_ARG(n->topic), n->value_format.format->name);
 }
 
-static void put_nothing(const Printer *p, const PlanNode *n) { (void)p, (void)n; }
+static void put_nothing(const Printer *p, const PlanNode *n)
+{
+    (void)p, (void)n;
+}
 
 typedef struct PrintRow {
     void (*put)(const Printer *p, const PlanNode *n);
@@ -177,7 +188,7 @@ static void put_node(const Printer *p, const PlanNode *n, int depth)
         put_node(p, n->inputs[i], depth + 1);
 }
 
-/* ---- stages --------------------------------------------------------------------------------------------------- */
+/* ---- stages ---------------------------------------------------------------------------------- */
 
 static void put_stage(Buf *out, const PlanStage *s)
 {

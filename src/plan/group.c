@@ -1,4 +1,5 @@
-/* group.c: GROUP BY, WINDOW and HAVING: what may be asked, and the nodes (statements.md 7.2 to 7.4).
+/* group.c: GROUP BY, WINDOW and HAVING: what may be asked, and the nodes (statements.md 7.2
+ * to 7.4).
  *
  *   [MATERIALIZE] -> GROUPBY -> [EXCHANGE] -> AGGREGATE -> [FILTER]
  *
@@ -13,7 +14,7 @@ static Rc refuse(Planner *p, Span span, const char *text)
     return err_at(p->err, ERR_STATEMENT, span, "%s", text);
 }
 
-/* ---- may it be asked? ------------------------------------------------------------------------------------ */
+/* ---- may it be asked? ------------------------------------------------------------------------ */
 
 static bool find_function(void *ctx, const SqlExpr *e)
 {
@@ -68,8 +69,8 @@ static Rc check_functions_exist(Planner *p)
         names_walk(p->having, find_unknown_function, &found);
     if (!found)
         return 0;
-    return err_at(p->err, ERR_STATEMENT, found->span, "Can't find any functions with the name '%.*s'",
-                  STR_ARG(found->name.text));
+    return err_at(p->err, ERR_STATEMENT, found->span,
+                  "Can't find any functions with the name '%.*s'", STR_ARG(found->name.text));
 }
 
 static Rc check_table_functions(Planner *p)
@@ -242,7 +243,7 @@ Rc group_check(Planner *p)
     return rc;
 }
 
-/* ---- the window --------------------------------------------------------------------------------------------- */
+/* ---- the window ------------------------------------------------------------------------------ */
 
 static void note_unbuilt_window(Planner *p, WindowKind kind)
 {
@@ -257,8 +258,9 @@ static Rc check_window(Planner *p, const PlanNode *n)
     const SqlWindow *w = &p->q->window;
     int64_t most = catalog_get_int(p->catalog, "oxbow.windows.per.record.max");
     if (n->inputs[0]->is_table)
-        return refuse(p, w->span, "WINDOW clause is not supported on tables: only streams have events "
-                                  "that fall into windows.");
+        return refuse(p, w->span,
+                      "WINDOW clause is not supported on tables: only streams have events "
+                      "that fall into windows.");
     if (n->size_ms <= 0)
         return refuse(p, w->span, "The size of a window must be greater than zero.");
     if (w->kind == WINDOW_HOPPING && (n->advance_ms <= 0 || n->advance_ms > n->size_ms))
@@ -277,7 +279,10 @@ static Rc check_window(Planner *p, const PlanNode *n)
 }
 
 /* Lengths of time saturate, so that a sum of absurd ones cannot overflow. */
-static int64_t clamp_ms(int64_t ms) { return ms > INT64_MAX / 4 ? INT64_MAX / 4 : ms; }
+static int64_t clamp_ms(int64_t ms)
+{
+    return ms > INT64_MAX / 4 ? INT64_MAX / 4 : ms;
+}
 
 static Rc set_window(Planner *p, PlanNode *n)
 {
@@ -291,15 +296,15 @@ static Rc set_window(Planner *p, PlanNode *n)
         n->grace_ms = clamp_ms(sql_duration_ms(&w->grace));
     else if (p->q->emit != EMIT_FINAL && n->size_ms < DAY_MS)
         n->grace_ms = DAY_MS - n->size_ms;
-    n->retention_ms = w->retention.given ? clamp_ms(sql_duration_ms(&w->retention))
-                                         : n->size_ms + n->grace_ms;
+    n->retention_ms =
+        w->retention.given ? clamp_ms(sql_duration_ms(&w->retention)) : n->size_ms + n->grace_ms;
     n->schema->window = w->kind;
     n->schema->window_size_ms = w->kind == WINDOW_SESSION ? 0 : n->size_ms;
     note_unbuilt_window(p, w->kind);
     return check_window(p, n);
 }
 
-/* ---- nodes -------------------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 /* Alias in the projection, else the column's or the field's name, else a generated one (7.3). */
 static Str group_name(Planner *p, int group)
@@ -319,7 +324,8 @@ static Str call_name(Planner *p, const AggCall *c)
     return c->expr->name.text;
 }
 
-/* Are the rows where they belong already? Only a stream's: a table's old and new group both travel. */
+/* Are the rows where they belong already? Only a stream's: a table's old and new group both travel.
+ */
 static bool is_grouped_by_key(const PlanNode *group)
 {
     const PlanNode *below = group->inputs[0];
@@ -368,7 +374,8 @@ static void plan_aggregate(Planner *p, PlanNode *below)
     n->agg_count = p->call_count;
     for (int i = 0; i < p->call_count; i++) {
         n->aggs[i] = p->calls[i].agg;
-        Str name = items_unique(p, n->schema->columns, n->schema->count, call_name(p, &p->calls[i]));
+        Str name =
+            items_unique(p, n->schema->columns, n->schema->count, call_name(p, &p->calls[i]));
         node_column(n->schema, name, p->calls[i].agg.result, ROLE_VALUE);
     }
     n->is_table = n->old_known = true;

@@ -20,9 +20,21 @@ static const LiteralArgs literal_args[] = {
 /* Aggregates whose state is a list, map or struct in the dialect: a value format without such types
  * refuses them, whatever our own state looks like. */
 static const char *const nested_state[] = {
-    "ATTR",          "AVG",         "COLLECT_LIST", "COLLECT_SET",      "CORRELATION",
-    "COUNT_DISTINCT", "EARLIEST_BY_OFFSET", "HISTOGRAM", "LATEST_BY_OFFSET", "STDDEV_SAMP",
-    "STDDEV_SAMPLE", "STDDEV_POP",  "TOPK",         "TOPKDISTINCT",     NULL,
+    "ATTR",
+    "AVG",
+    "COLLECT_LIST",
+    "COLLECT_SET",
+    "CORRELATION",
+    "COUNT_DISTINCT",
+    "EARLIEST_BY_OFFSET",
+    "HISTOGRAM",
+    "LATEST_BY_OFFSET",
+    "STDDEV_SAMP",
+    "STDDEV_SAMPLE",
+    "STDDEV_POP",
+    "TOPK",
+    "TOPKDISTINCT",
+    NULL,
 };
 
 typedef struct Finder {
@@ -92,7 +104,7 @@ Rc group_collect(Planner *p, const SqlExpr *e)
     return rc;
 }
 
-/* ---- binding --------------------------------------------------------------------------------------------- */
+/* ---- binding --------------------------------------------------------------------------------- */
 
 static bool is_literal(const SqlExpr *e)
 {
@@ -106,13 +118,14 @@ static Rc check_literals(Planner *p, const SqlExpr *call)
         const LiteralArgs *row = &literal_args[k];
         if (!str_eq_nocase(call->name.text, str_of(row->name)))
             continue;
-        for (int i = row->last && call->arg_count > 1 ? call->arg_count - 1 : 1; i < call->arg_count;
-             i++)
+        for (int i = row->last && call->arg_count > 1 ? call->arg_count - 1 : 1;
+             i < call->arg_count; i++)
             if (!is_literal(call->args[i]))
-                return err_at(p->err, ERR_STATEMENT, call->args[i]->span,
-                              "Parameter %d passed to function %.*s must be a literal constant, but "
-                              "was expression: '%s'",
-                              i + 1, STR_ARG(call->name.text), names_print(p, call->args[i]));
+                return err_at(
+                    p->err, ERR_STATEMENT, call->args[i]->span,
+                    "Parameter %d passed to function %.*s must be a literal constant, but "
+                    "was expression: '%s'",
+                    i + 1, STR_ARG(call->name.text), names_print(p, call->args[i]));
     }
     return 0;
 }
@@ -123,9 +136,10 @@ static int argument_column(Planner *p, PlanNode *group, Expr *e)
     for (int i = group->schema->key_count; i < group->expr_count; i++)
         if (expr_equal(group->exprs[i], e))
             return i;
-    Str name = items_unique(p, group->schema->columns, group->schema->count,
-                            e->kind == EXPR_COLUMN ? group->inputs[0]->schema->columns[e->index].name
-                                                   : STR_LIT("ARGUMENT"));
+    Str name =
+        items_unique(p, group->schema->columns, group->schema->count,
+                     e->kind == EXPR_COLUMN ? group->inputs[0]->schema->columns[e->index].name
+                                            : STR_LIT("ARGUMENT"));
     group->exprs[group->expr_count] = e;
     node_column(group->schema, name, e->type, ROLE_VALUE);
     return group->expr_count++;
@@ -135,8 +149,8 @@ static int argument_column(Planner *p, PlanNode *group, Expr *e)
 static bool counts_rows(const SqlExpr *call, Expr *const *args, int count)
 {
     return str_eq_nocase(call->name.text, STR_LIT("COUNT")) &&
-           (count == 0 || (count == 1 && args[0]->kind == EXPR_PSEUDO &&
-                           args[0]->index == PSEUDO_ROWTIME));
+           (count == 0 ||
+            (count == 1 && args[0]->kind == EXPR_PSEUDO && args[0]->index == PSEUDO_ROWTIME));
 }
 
 static Rc resolve_call(Planner *p, const SqlExpr *call, Expr **args, int count, FuncMatch *match)
@@ -157,8 +171,8 @@ static Rc bind_row_count(Planner *p, const PlanNode *group, AggCall *c)
 {
     FuncMatch match;
     const Type *type = group->schema->columns[0].type;
-    Rc rc = func_resolve(p->arena, names_function(c->expr, FUNC_AGGREGATE), c->expr->name.text, &type, 1,
-                         &match, p->err);
+    Rc rc = func_resolve(p->arena, names_function(c->expr, FUNC_AGGREGATE), c->expr->name.text,
+                         &type, 1, &match, p->err);
     if (rc)
         return rc;
     c->agg = (PlanAgg){.func = match.row,
@@ -179,8 +193,7 @@ static Rc bind_call(Planner *p, PlanNode *group, AggCall *c)
     for (int i = 0; i < count && !rc; i++)
         rc = scope_bind(p, c->expr->args[i], group->inputs[0]->schema, "SELECT", &args[i]);
     if (!rc && !names_function(c->expr, FUNC_AGGREGATE))
-        rc = err_not_built(p->err, "function %s",
-                           func_unbuilt(c->expr->name.text, FUNC_AGGREGATE));
+        rc = err_not_built(p->err, "function %s", func_unbuilt(c->expr->name.text, FUNC_AGGREGATE));
     if (!rc && counts_rows(c->expr, args, count))
         return bind_row_count(p, group, c);
     if (!rc)
@@ -207,10 +220,11 @@ static Rc check_undo(Planner *p, const PlanNode *group)
             buf_printf(&names, "%s%.*s", count++ ? ", " : "", STR_ARG(p->calls[i].expr->name.text));
     Rc rc = 0;
     if (count)
-        rc = err_at(p->err, ERR_STATEMENT, p->q->span,
-                    "The aggregation function(s) (%s) cannot be applied to a table source, only to a "
-                    "stream source.",
-                    buf_cstr(&names));
+        rc = err_at(
+            p->err, ERR_STATEMENT, p->q->span,
+            "The aggregation function(s) (%s) cannot be applied to a table source, only to a "
+            "stream source.",
+            buf_cstr(&names));
     buf_fini(&names);
     return rc;
 }

@@ -14,7 +14,10 @@ typedef struct Insert {
     bool *given; /* [schema->count] */
 } Insert;
 
-static const char *kind_word(const CatalogSource *s) { return s->is_table ? "table" : "stream"; }
+static const char *kind_word(const CatalogSource *s)
+{
+    return s->is_table ? "table" : "stream";
+}
 
 static Rc unknown_target(Insert *in)
 {
@@ -27,12 +30,14 @@ static Rc unknown_target(Insert *in)
                             "name.",
                             STR_ARG(similar->name));
     else if (similar)
-        hint = arena_printf(in->arena,
-                            "\nDid you mean \"%.*s\"? Hint: wrap the source name in double quotes to "
-                            "make it case-sensitive.",
-                            STR_ARG(similar->name));
+        hint =
+            arena_printf(in->arena,
+                         "\nDid you mean \"%.*s\"? Hint: wrap the source name in double quotes to "
+                         "make it case-sensitive.",
+                         STR_ARG(similar->name));
     return err_at(in->err, ERR_STATEMENT, in->stmt->name.span,
-                  "Cannot insert values into an unknown stream/table: `%.*s`%s", STR_ARG(name), hint);
+                  "Cannot insert values into an unknown stream/table: `%.*s`%s", STR_ARG(name),
+                  hint);
 }
 
 static Rc open_target(Insert *in)
@@ -55,7 +60,7 @@ static Rc open_target(Insert *in)
     return 0;
 }
 
-/* ---- where each value goes ---------------------------------------------------------------------------------- */
+/* ---- where each value goes ------------------------------------------------------------------- */
 
 enum { TO_ROWTIME = -1 };
 
@@ -75,8 +80,9 @@ static Rc find_target_column(Insert *in, const SqlName *name, int *column)
     if (pseudo >= 0)
         return err_at(in->err, ERR_STATEMENT, name->span,
                       "Inserting into column `%.*s` is not allowed.", STR_ARG(name->text));
-    return err_at(in->err, ERR_STATEMENT, name->span, "Column name `%.*s` does not exist in `%.*s`.",
-                  STR_ARG(name->text), STR_ARG(in->source->name));
+    return err_at(in->err, ERR_STATEMENT, name->span,
+                  "Column name `%.*s` does not exist in `%.*s`.", STR_ARG(name->text),
+                  STR_ARG(in->source->name));
 }
 
 static int insertable_count(const Schema *s)
@@ -97,15 +103,16 @@ static Rc check_count(Insert *in)
                   "Expected number columns and values to match: %d, %d", wanted, s->value_count);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
-static Rc refuse_column(void *ctx, const SqlName *qualifier, const SqlName *name, Arena *a, Expr **out,
-                        Err *err)
+static Rc refuse_column(void *ctx, const SqlName *qualifier, const SqlName *name, Arena *a,
+                        Expr **out, Err *err)
 {
     (void)ctx, (void)a, (void)out;
     if (qualifier->text.ptr)
         return err_at(err, ERR_STATEMENT, qualifier->span,
-                      "'%.*s' is not a valid stream/table name or alias.", STR_ARG(qualifier->text));
+                      "'%.*s' is not a valid stream/table name or alias.",
+                      STR_ARG(qualifier->text));
     return err_at(err, ERR_STATEMENT, name->span,
                   "VALUES column '%.*s' cannot be resolved. Values are constants.",
                   STR_ARG(name->text));
@@ -156,8 +163,8 @@ static Rc compute(Insert *in, const SqlExpr *e, const Type *to, Str name, Value 
         return wrong_type(in, e, bound, to, name);
     rc = expr_eval_const(in->arena, fitted, out, &why);
     if (rc)
-        return err_at(in->err, ERR_STATEMENT, e->span, "The value for `%.*s` cannot be computed: %s",
-                      STR_ARG(name), why.text);
+        return err_at(in->err, ERR_STATEMENT, e->span,
+                      "The value for `%.*s` cannot be computed: %s", STR_ARG(name), why.text);
     return 0;
 }
 
@@ -191,8 +198,9 @@ static Rc place_value(Insert *in, int column, const SqlExpr *e)
 {
     const Schema *s = in->source->schema;
     if (column == TO_ROWTIME)
-        return in->plan->has_time ? err_at(in->err, ERR_STATEMENT, e->span, "ROWTIME is given twice.")
-                                  : set_time(in, e);
+        return in->plan->has_time
+                   ? err_at(in->err, ERR_STATEMENT, e->span, "ROWTIME is given twice.")
+                   : set_time(in, e);
     const SchemaColumn *c = &s->columns[column];
     if (in->given[column])
         return err_at(in->err, ERR_STATEMENT, e->span, "Column `%.*s` is given twice.",

@@ -4,7 +4,7 @@
  * Names are given once all items are known, because generated names avoid the written ones. */
 #include "plan/plan_int.h"
 
-/* ---- names the system keeps for itself (statements.md 9) --------------------------------------------- */
+/* ---- names the system keeps for itself (statements.md 9) ------------------------------------- */
 
 static Rc reserved_item(Planner *p, const SqlItem *item)
 {
@@ -15,9 +15,10 @@ static Rc reserved_item(Planner *p, const SqlItem *item)
     if (!shown.ptr || pseudo_find(shown) < 0)
         return 0;
     if (aliased && !pseudo)
-        return err_at(p->err, ERR_STATEMENT, item->alias.span,
-                      "`%.*s` is a reserved column name. You cannot use it as an alias for a column.",
-                      STR_ARG(shown));
+        return err_at(
+            p->err, ERR_STATEMENT, item->alias.span,
+            "`%.*s` is a reserved column name. You cannot use it as an alias for a column.",
+            STR_ARG(shown));
     if (!p->persistent || (!aliased && p->from_count > 1))
         return 0; /* over a join it is called S_ROWTIME */
     return err_at(p->err, ERR_STATEMENT, item->span,
@@ -33,7 +34,7 @@ Rc items_check_reserved(Planner *p)
     return rc;
 }
 
-/* ---- expansion --------------------------------------------------------------------------------------------- */
+/* ---- expansion ------------------------------------------------------------------------------- */
 
 static Item *add(Planner *p, SqlExpr *full, Span span)
 {
@@ -63,9 +64,9 @@ static void add_bounds(Planner *p, int from, Span span)
         add_columns(p, from, s->count + PSEUDO_WINDOWSTART, 2, span);
 }
 
-
 /* After PARTITION BY the old key columns stand at the end; over a join each source also shows its
- * system columns (statements.md 7.5, a kept quirk). Promoted columns are put first by their role. */
+ * system columns (statements.md 7.5, a kept quirk). Promoted columns are put first by their role.
+ */
 static void add_source_rekeyed(Planner *p, int from, Span span)
 {
     const Schema *s = p->from[from].source->schema;
@@ -92,8 +93,9 @@ static void add_new_keys(Planner *p, Span span)
 {
     for (int i = 0; i < p->group_count && p->rekeyed; i++) {
         Ref r = names_ref(p, p->groups_full[i]);
-        bool shown = r.from >= 0 && (p->from_count > 1 ? r.column < p->from[r.from].source->schema->count + 3
-                                                       : r.column < p->from[r.from].source->schema->count);
+        bool shown =
+            r.from >= 0 && (p->from_count > 1 ? r.column < p->from[r.from].source->schema->count + 3
+                                              : r.column < p->from[r.from].source->schema->count);
         if (!shown)
             add(p, p->groups_full[i], span)->from_star = true;
     }
@@ -165,7 +167,7 @@ static Rc expand_item(Planner *p, const SqlItem *item)
     return 0;
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static bool is_source_name(Planner *p, Str name)
 {
@@ -251,7 +253,7 @@ Rc items_expand(Planner *p)
     return rc;
 }
 
-/* ---- the other clauses -------------------------------------------------------------------------------------------- */
+/* ---- the other clauses ----------------------------------------------------------------------- */
 
 static Rc resolve_one(Planner *p, const SqlExpr *e, const char *clause, SqlExpr **tree,
                       SqlExpr **internal)

@@ -1,20 +1,23 @@
 /* join.c: the nodes of a FROM clause with joins (statements.md 7.6, 11.7, 11.8).
  *
- * Each source is renamed by a node of its own (Project, or Rekey and Exchange where the criterion is
- * not its key): one key column, then the columns that somebody mentions, as SOURCE_COLUMN. A join's
- * schema is the key, the left values, the right values. The key column is called like the source
- * column that shows it, unless that column is wanted besides as a value: it may be NULL where the
- * key is not. */
+ * Each source is renamed by a node of its own (Project, or Rekey and Exchange where the criterion
+ * is not its key): one key column, then the columns that somebody mentions, as SOURCE_COLUMN. A
+ * join's schema is the key, the left values, the right values. The key column is called like the
+ * source column that shows it, unless that column is wanted besides as a value: it may be NULL
+ * where the key is not. */
 #include "plan/plan_int.h"
 
 typedef struct JoinSide { /* one input of a join, before its nodes are made */
-    PlanNode *node;   /* SOURCE, or the join before */
-    int from;         /* of a SOURCE; -1: node is a join */
-    const SqlExpr *key; /* full */
+    PlanNode *node;       /* SOURCE, or the join before */
+    int from;             /* of a SOURCE; -1: node is a join */
+    const SqlExpr *key;   /* full */
     bool rekey;
 } JoinSide;
 
-static int column_count(const From *f) { return f->source->schema->count + PSEUDO_COUNT; }
+static int column_count(const From *f)
+{
+    return f->source->schema->count + PSEUDO_COUNT;
+}
 
 static Expr *source_column(Planner *p, const Schema *s, int column)
 {
@@ -96,7 +99,10 @@ static Rc rekey_side(Planner *p, const JoinSide *side, const FormatSpec *format,
     return 0;
 }
 
-static bool is_none(const FormatSpec *f) { return strcmp(f->format->name, "NONE") == 0; }
+static bool is_none(const FormatSpec *f)
+{
+    return strcmp(f->format->name, "NONE") == 0;
+}
 
 /* Whose key format the join works in (statements.md 11.12c): that of the side that stays; of the
  * left one if both stay or none does; never NONE. */
@@ -160,7 +166,7 @@ static void join_schema(Planner *p, PlanNode *n)
 
 static void note_unbuilt(Planner *p, const Join *j)
 {
-    const char *what = j->streams ? "stream-stream joins"
+    const char *what = j->streams       ? "stream-stream joins"
                        : j->foreign_key ? "foreign-key joins"
                                         : NULL;
     p->not_built = p->not_built ? p->not_built : what;
@@ -170,19 +176,20 @@ static Rc plan_one(Planner *p, int i)
 {
     Join *j = &p->joins[i];
     JoinSide left = {.node = i ? p->node : node_source(p, p->from[0].source),
-                 .from = i ? -1 : 0,
-                 .key = j->left,
-                 .rekey = !j->foreign_key && !join_left_is_keyed(p, i)};
+                     .from = i ? -1 : 0,
+                     .key = j->left,
+                     .rekey = !j->foreign_key && !join_left_is_keyed(p, i)};
     JoinSide right = {.node = node_source(p, p->from[i + 1].source),
-                  .from = i + 1,
-                  .key = j->right,
-                  .rekey = !join_is_key(p, i + 1, j->right)};
+                      .from = i + 1,
+                      .key = j->right,
+                      .rekey = !join_is_key(p, i + 1, j->right)};
     Rc rc = check_types(p, j);
     if (rc)
         return rc;
     FormatSpec format = choose_format(p, &left, &right);
     /* A side that stays but speaks another key format is written anew in the join's. */
-    right.rekey = right.rekey || (!j->foreign_key && !format_same(&right.node->key_format, &format));
+    right.rekey =
+        right.rekey || (!j->foreign_key && !format_same(&right.node->key_format, &format));
     left.rekey = left.rekey || (!j->foreign_key && !format_same(&left.node->key_format, &format));
     int partitions = node_partitions(left.rekey && !right.rekey ? right.node : left.node);
     rc = place_side(p, &left, &format, partitions, &j->left_node);
@@ -200,7 +207,7 @@ static Rc plan_one(Planner *p, int i)
     return 0;
 }
 
-/* ---- the key column's name --------------------------------------------------------------------------------- */
+/* ---- the key column's name ------------------------------------------------------------------- */
 
 /* The key item needs no value beside it; every other mention does. Criteria of later joins mention
  * what earlier ones must hand on. */
@@ -208,7 +215,8 @@ static void count_uses(Planner *p)
 {
     if (p->key_ref.from >= 0)
         for (int i = 0; i < p->item_count; i++)
-            if (p->items[i].ref.from == p->key_ref.from && p->items[i].ref.column == p->key_ref.column) {
+            if (p->items[i].ref.from == p->key_ref.from &&
+                p->items[i].ref.column == p->key_ref.column) {
                 p->from[p->key_ref.from].uses[p->key_ref.column]--;
             }
     for (int i = 1; i < p->join_count; i++)
@@ -273,11 +281,12 @@ Rc join_check_partitions(Planner *p)
         if (l == r || j->foreign_key)
             continue;
         Str left = p->from[j->left_from].name, right = p->from[i + 1].name;
-        return err_at(p->err, ERR_STATEMENT, j->sql->span,
-                      "Can't join `%.*s` with `%.*s` since the number of partitions don't match. "
-                      "`%.*s` partitions = %d; `%.*s` partitions = %d. Please repartition either one "
-                      "so that the number of partitions match.",
-                      STR_ARG(left), STR_ARG(right), STR_ARG(left), l, STR_ARG(right), r);
+        return err_at(
+            p->err, ERR_STATEMENT, j->sql->span,
+            "Can't join `%.*s` with `%.*s` since the number of partitions don't match. "
+            "`%.*s` partitions = %d; `%.*s` partitions = %d. Please repartition either one "
+            "so that the number of partitions match.",
+            STR_ARG(left), STR_ARG(right), STR_ARG(left), l, STR_ARG(right), r);
     }
     return 0;
 }

@@ -71,32 +71,36 @@ static Rc check_sides(Planner *p, Join *j, int right)
     for (int i = 0; i < 2; i++) {
         at[i] = one_source(p, j->on->args[i]);
         if (at[i] < 0)
-            return refuse(p, j,
-                          arena_printf(p->arena,
-                                       "Invalid comparison expression '%s' in join '%s'. Each side "
-                                       "of the join comparision must contain references from exactly "
-                                       "one source.",
-                                       names_print(p, j->on->args[i]), names_print(p, j->on)));
+            return refuse(
+                p, j,
+                arena_printf(p->arena,
+                             "Invalid comparison expression '%s' in join '%s'. Each side "
+                             "of the join comparision must contain references from exactly "
+                             "one source.",
+                             names_print(p, j->on->args[i]), names_print(p, j->on)));
     }
     if (at[0] == at[1])
-        return refuse(p, j,
-                      arena_printf(p->arena,
-                                   "Each side of the join must reference exactly one source and not "
-                                   "the same source. Left side references `%.*s` and right "
-                                   "references `%.*s`",
-                                   STR_ARG(p->from[at[0]].name), STR_ARG(p->from[at[1]].name)));
+        return refuse(
+            p, j,
+            arena_printf(p->arena,
+                         "Each side of the join must reference exactly one source and not "
+                         "the same source. Left side references `%.*s` and right "
+                         "references `%.*s`",
+                         STR_ARG(p->from[at[0]].name), STR_ARG(p->from[at[1]].name)));
     if (at[0] != right && at[1] != right)
-        return refuse(p, j,
-                      arena_printf(p->arena,
-                                   "A join criteria is expected to reference the source (`%.*s`) in "
-                                   "the FROM clause, instead the right source references `%.*s` and "
-                                   "the left source references `%.*s`",
-                                   STR_ARG(p->from[right].name), STR_ARG(p->from[at[1]].name),
-                                   STR_ARG(p->from[at[0]].name)));
+        return refuse(
+            p, j,
+            arena_printf(p->arena,
+                         "A join criteria is expected to reference the source (`%.*s`) in "
+                         "the FROM clause, instead the right source references `%.*s` and "
+                         "the left source references `%.*s`",
+                         STR_ARG(p->from[right].name), STR_ARG(p->from[at[1]].name),
+                         STR_ARG(p->from[at[0]].name)));
     int left = at[0] == right;
     if (at[left] > right)
         return refuse(p, j,
-                      arena_printf(p->arena, "The join condition mentions `%.*s` before it is joined.",
+                      arena_printf(p->arena,
+                                   "The join condition mentions `%.*s` before it is joined.",
                                    STR_ARG(p->from[at[left]].name)));
     j->left = j->on->args[left];
     j->right = j->on->args[!left];
@@ -111,11 +115,12 @@ static Rc check_criterion(Planner *p, Join *j, int right)
         return rc;
     bool binary = j->on->kind == SQL_BINARY;
     if (binary && (j->on->op == SQL_OP_AND || j->on->op == SQL_OP_OR))
-        return refuse(p, j,
-                      arena_printf(p->arena,
-                                   "Invalid join condition: joins on multiple conditions are not yet "
-                                   "supported. Got %s.",
-                                   names_print(p, j->on)));
+        return refuse(
+            p, j,
+            arena_printf(p->arena,
+                         "Invalid join condition: joins on multiple conditions are not yet "
+                         "supported. Got %s.",
+                         names_print(p, j->on)));
     if (!binary || j->on->op != SQL_OP_EQ)
         return refuse(p, j,
                       arena_printf(p->arena,
@@ -125,7 +130,7 @@ static Rc check_criterion(Planner *p, Join *j, int right)
     return check_sides(p, j, right);
 }
 
-/* ---- kinds -------------------------------------------------------------------------------------------- */
+/* ---- kinds ----------------------------------------------------------------------------------- */
 
 bool join_is_key(const Planner *p, int from, const SqlExpr *e)
 {
@@ -155,12 +160,13 @@ bool join_left_is_keyed(const Planner *p, int join)
 static Rc check_stream_table(Planner *p, Join *j, int right)
 {
     if (j->sql->kind == JOIN_RIGHT || j->sql->kind == JOIN_FULL)
-        return refuse(p, j,
-                      arena_printf(p->arena,
-                                   "Invalid join type: %s join not supported for stream-table join. "
-                                   "Got %.*s %s %.*s.",
-                                   join_words[j->sql->kind].name, STR_ARG(p->from[right - 1].name),
-                                   join_words[j->sql->kind].words, STR_ARG(p->from[right].name)));
+        return refuse(
+            p, j,
+            arena_printf(p->arena,
+                         "Invalid join type: %s join not supported for stream-table join. "
+                         "Got %.*s %s %.*s.",
+                         join_words[j->sql->kind].name, STR_ARG(p->from[right - 1].name),
+                         join_words[j->sql->kind].words, STR_ARG(p->from[right].name)));
     if (!join_is_key(p, right, j->right))
         return refuse(p, j,
                       arena_printf(p->arena,
@@ -173,11 +179,12 @@ static Rc check_stream_table(Planner *p, Join *j, int right)
 static Rc check_table_table(Planner *p, Join *j, int right)
 {
     if (!join_is_key(p, right, j->right))
-        return refuse(p, j,
-                      arena_printf(p->arena,
-                                   "Invalid join condition: table-table joins require to join on the "
-                                   "primary key of the right input table. Got %s.",
-                                   criterion(p, j)));
+        return refuse(
+            p, j,
+            arena_printf(p->arena,
+                         "Invalid join condition: table-table joins require to join on the "
+                         "primary key of the right input table. Got %s.",
+                         criterion(p, j)));
     j->foreign_key = !join_left_is_keyed(p, right - 1);
     if (!j->foreign_key)
         return 0;
@@ -215,7 +222,7 @@ static Rc check_kind(Planner *p, Join *j, int right)
     return j->left_is_table ? check_table_table(p, j, right) : check_stream_table(p, j, right);
 }
 
-/* ---- windows and formats ---------------------------------------------------------------------------------- */
+/* ---- windows and formats --------------------------------------------------------------------- */
 
 static Rc check_windows(Planner *p, const Join *j, int right)
 {
@@ -224,23 +231,24 @@ static Rc check_windows(Planner *p, const Join *j, int right)
     if (lw == WINDOW_NONE && rw == WINDOW_NONE)
         return 0;
     if (lw == WINDOW_NONE || rw == WINDOW_NONE)
-        return refuse(p, j,
-                      arena_printf(p->arena,
-                                   "Can not join windowed source to non-windowed source.\n`%.*s` is "
-                                   "%s%s\n`%.*s` is %s%s",
-                                   STR_ARG(l->name), window_words[lw],
-                                   lw == WINDOW_NONE ? "" : " windowed", STR_ARG(r->name),
-                                   window_words[rw], rw == WINDOW_NONE ? "" : " windowed"));
+        return refuse(
+            p, j,
+            arena_printf(p->arena,
+                         "Can not join windowed source to non-windowed source.\n`%.*s` is "
+                         "%s%s\n`%.*s` is %s%s",
+                         STR_ARG(l->name), window_words[lw], lw == WINDOW_NONE ? "" : " windowed",
+                         STR_ARG(r->name), window_words[rw], rw == WINDOW_NONE ? "" : " windowed"));
     if ((lw == WINDOW_SESSION) != (rw == WINDOW_SESSION))
-        return refuse(p, j,
-                      arena_printf(p->arena,
-                                   "Incompatible windowed sources.\nLeft source: %s\nRight source: "
-                                   "%s\nSession windowed sources can only be joined to other session "
-                                   "windowed sources, and may still not result in expected behaviour "
-                                   "as session bounds must be an exact match for the join to work\n"
-                                   "Hopping and tumbling windowed sources can only be joined to other "
-                                   "hopping and tumbling windowed sources",
-                                   window_words[lw], window_words[rw]));
+        return refuse(
+            p, j,
+            arena_printf(p->arena,
+                         "Incompatible windowed sources.\nLeft source: %s\nRight source: "
+                         "%s\nSession windowed sources can only be joined to other session "
+                         "windowed sources, and may still not result in expected behaviour "
+                         "as session bounds must be an exact match for the join to work\n"
+                         "Hopping and tumbling windowed sources can only be joined to other "
+                         "hopping and tumbling windowed sources",
+                         window_words[lw], window_words[rw]));
     if (j->foreign_key)
         return refuse(p, j, "Foreign-key table-table joins are not supported on windowed tables.");
     if (!join_left_is_keyed(p, right - 1) || !join_is_key(p, right, j->right))
@@ -257,12 +265,13 @@ static Rc check_within(Planner *p, const Join *j)
         return refuse(p, j, "stream-stream joins must have a WITHIN clause specified.");
     if (j->streams || !j->sql->before.given)
         return 0;
-    return refuse(p, j,
-                  arena_printf(p->arena,
-                               "A window definition was provided for a %s join. These joins are not "
-                               "windowed. Please drop the window definition (ie. the WITHIN clause) "
-                               "and try to execute your join again.",
-                               j->left_is_table ? "Table-Table" : "Stream-Table"));
+    return refuse(
+        p, j,
+        arena_printf(p->arena,
+                     "A window definition was provided for a %s join. These joins are not "
+                     "windowed. Please drop the window definition (ie. the WITHIN clause) "
+                     "and try to execute your join again.",
+                     j->left_is_table ? "Table-Table" : "Stream-Table"));
 }
 
 Rc join_check_value_formats(Planner *p, const char *what)
@@ -283,7 +292,7 @@ Rc join_check_value_formats(Planner *p, const char *what)
     return rc;
 }
 
-/* ---- the key of the result ------------------------------------------------------------------------------------ */
+/* ---- the key of the result ------------------------------------------------------------------- */
 
 static bool in_list(SqlExpr *const *list, int count, const SqlExpr *e)
 {
@@ -308,7 +317,8 @@ static int close_criteria(const Planner *p, SqlExpr **list)
             const Join *j = &p->joins[i];
             if (j->sql->kind == JOIN_FULL || j->foreign_key)
                 continue;
-            bool has_left = in_list(list, count, j->left), has_right = in_list(list, count, j->right);
+            bool has_left = in_list(list, count, j->left),
+                 has_right = in_list(list, count, j->right);
             if (has_left && !has_right)
                 list[count++] = j->right;
             if (has_right && !has_left)
@@ -384,7 +394,8 @@ Rc join_check(Planner *p)
 void join_choose_key(Planner *p)
 {
     bool duty = p->join_count && !p->q->has_group_by && !p->rekeyed;
-    if (duty && p->joins[p->join_count - 1].foreign_key && p->from[0].source->schema->key_count == 1)
+    if (duty && p->joins[p->join_count - 1].foreign_key &&
+        p->from[0].source->schema->key_count == 1)
         p->key_ref = (Ref){0, 0};
     for (int v = 0; v < p->viable_count && duty && p->key_ref.from < 0; v++)
         for (int i = 0; i < p->item_count && p->key_ref.from < 0; i++)

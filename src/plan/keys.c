@@ -22,7 +22,10 @@ static int shown(const Planner *p, int key)
     return n;
 }
 
-static Str query_name(const Planner *p) { return p->target ? p->target->name : p->stmt->name.text; }
+static Str query_name(const Planner *p)
+{
+    return p->target ? p->target->name : p->stmt->name.text;
+}
 
 static const char *bare(Planner *p, Str name)
 {
@@ -34,19 +37,19 @@ static const char *bare(Planner *p, Str name)
     return text;
 }
 
-static Rc missing(Planner *p, const char *what, const char *const *names, int count, const char *last,
-                  bool plural, const char *more)
+static Rc missing(Planner *p, const char *what, const char *const *names, int count,
+                  const char *last, bool plural, const char *more)
 {
     int eg = strcmp(last, " or ") == 0 ? 1 : count;
     return err_at(p->err, ERR_STATEMENT, p->q->span,
                   "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\n"
                   "The query used to build `%.*s` must include the %s%s %s in its projection (eg, "
                   "SELECT %s...).%s",
-                  STR_ARG(query_name(p)), what, plural ? "s" : "", join_words(p, names, count, last),
-                  join_words(p, names, eg, ", "), more);
+                  STR_ARG(query_name(p)), what, plural ? "s" : "",
+                  join_words(p, names, count, last), join_words(p, names, eg, ", "), more);
 }
 
-/* ---- one way of being keyed each ---------------------------------------------------------------------------- */
+/* ---- one way of being keyed each ------------------------------------------------------------- */
 
 static Rc missing_foreign(Planner *p)
 {
@@ -57,12 +60,13 @@ static Rc missing_foreign(Planner *p)
     for (int k = 0; k < s->key_count; k++)
         if (!shown(p, k))
             names[count++] = arena_printf(p->arena, "`%.*s`", STR_ARG(s->columns[k].name));
-    return err_at(p->err, ERR_STATEMENT, p->q->span,
-                  "Primary key column%s missing in projection. For foreign-key table-table joins, the "
-                  "projection must include all primary key columns from the left input table "
-                  "(`%.*s`). Missing column%s: %s.",
-                  count > 1 ? "s" : "", STR_ARG(f->name), count > 1 ? "s" : "",
-                  join_words(p, names, count, ", "));
+    return err_at(
+        p->err, ERR_STATEMENT, p->q->span,
+        "Primary key column%s missing in projection. For foreign-key table-table joins, the "
+        "projection must include all primary key columns from the left input table "
+        "(`%.*s`). Missing column%s: %s.",
+        count > 1 ? "s" : "", STR_ARG(f->name), count > 1 ? "s" : "",
+        join_words(p, names, count, ", "));
 }
 
 static Rc missing_join(Planner *p)
@@ -71,12 +75,13 @@ static Rc missing_join(Planner *p)
         return missing_foreign(p);
     if (p->rowkey.ptr) {
         const char *name = bare(p, p->rowkey);
-        return missing(p, "join expression", &name, 1, " or ", false,
-                       arena_printf(p->arena,
-                                    "\n%s was added as a synthetic key column because the join "
-                                    "criteria did not match any source column. This expression must "
-                                    "be included in the projection and may be aliased.",
-                                    name));
+        return missing(
+            p, "join expression", &name, 1, " or ", false,
+            arena_printf(p->arena,
+                         "\n%s was added as a synthetic key column because the join "
+                         "criteria did not match any source column. This expression must "
+                         "be included in the projection and may be aliased.",
+                         name));
     }
     const char **names = ARENA_ARRAY(p->arena, const char *, p->viable_count);
     for (int i = 0; i < p->viable_count; i++)
@@ -126,8 +131,7 @@ static Rc check_present(Planner *p)
     return 0;
 }
 
-/* ---- once, and not alone ------------------------------------------------------------------------------------- */
-
+/* ---- once, and not alone --------------------------------------------------------------------- */
 
 static void sort_words(const char **words, int count)
 {

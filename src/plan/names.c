@@ -1,9 +1,9 @@
 /* names.c: what a name in a query means: which source, which column of it.
  *
- * Turns the tree as written into a `full` tree (every column qualified by its source), and that into
- * an `internal` one (names as the columns are called in the nodes' schemas). Counts how often each
- * column is used, so that joins carry no column nobody asks for. Where a column comes to lie in a
- * batch is scope.c's matter. */
+ * Turns the tree as written into a `full` tree (every column qualified by its source), and that
+ * into an `internal` one (names as the columns are called in the nodes' schemas). Counts how often
+ * each column is used, so that joins carry no column nobody asks for. Where a column comes to lie
+ * in a batch is scope.c's matter. */
 #include "plan/plan_int.h"
 
 typedef struct Lambda { /* the lambdas around a node: their parameters hide columns */
@@ -44,7 +44,7 @@ const char *names_print(Planner *p, const SqlExpr *e)
     return text;
 }
 
-/* ---- sources --------------------------------------------------------------------------------------- */
+/* ---- sources --------------------------------------------------------------------------------- */
 
 static Rc unknown_source(Planner *p, const SqlName *name)
 {
@@ -85,15 +85,14 @@ Rc names_open_sources(Planner *p)
         rc = open_source(p, &q->joins[i].right);
     for (int i = 0; i < p->from_count && !rc; i++)
         for (int j = 0; j < i && !rc; j++)
-            if (str_eq(p->from[i].name, p->from[j].name) &&
-                p->from[i].source != p->from[j].source)
+            if (str_eq(p->from[i].name, p->from[j].name) && p->from[i].source != p->from[j].source)
                 rc = err_at(p->err, ERR_STATEMENT, q->span,
                             "Two sources are called %.*s here. Give one of them another alias.",
                             STR_ARG(p->from[i].name));
     return rc;
 }
 
-/* ---- looking up --------------------------------------------------------------------------------------- */
+/* ---- looking up ------------------------------------------------------------------------------ */
 
 bool names_has_column(const CatalogSource *s, Str name, int *column)
 {
@@ -139,9 +138,10 @@ static Rc ambiguous(Planner *p, const SqlExpr *e)
         buf_printf(&b, "%.*s.%.*s", STR_ARG(p->from[i].name), STR_ARG(e->name.text));
         seen++;
     }
-    Rc rc = err_at(p->err, ERR_STATEMENT, e->span,
-                   "Exception while preparing statement: %sColumn '%.*s' is ambiguous. Could be %s.",
-                   names_place(p, e->span), STR_ARG(e->name.text), buf_cstr(&b));
+    Rc rc =
+        err_at(p->err, ERR_STATEMENT, e->span,
+               "Exception while preparing statement: %sColumn '%.*s' is ambiguous. Could be %s.",
+               names_place(p, e->span), STR_ARG(e->name.text), buf_cstr(&b));
     buf_fini(&b);
     return rc;
 }
@@ -212,7 +212,7 @@ static Rc find_column(Planner *p, const SqlExpr *e, const char *clause, Ref *out
     return 0;
 }
 
-/* ---- the first look: qualifiers and ambiguity --------------------------------------------------------------- */
+/* ---- the first look: qualifiers and ambiguity ------------------------------------------------ */
 
 static Rc check(Planner *p, const SqlExpr *e, const Lambda *l)
 {
@@ -264,7 +264,7 @@ Rc names_check(Planner *p)
     return rc;
 }
 
-/* ---- full trees ----------------------------------------------------------------------------------------------- */
+/* ---- full trees ------------------------------------------------------------------------------ */
 
 static SqlExpr *copy_node(Arena *a, const SqlExpr *e)
 {
@@ -346,7 +346,7 @@ Rc names_full(Planner *p, const SqlExpr *e, const char *clause, SqlExpr **out)
     return full(p, e, clause, NULL, out);
 }
 
-/* ---- questions about full trees ------------------------------------------------------------------------------------- */
+/* ---- questions about full trees -------------------------------------------------------------- */
 
 Ref names_ref(const Planner *p, const SqlExpr *e)
 {
@@ -416,14 +416,14 @@ bool names_calls(const SqlExpr *e, FuncKind kind)
     return names_function(e, kind) || (e->kind == SQL_CALL && func_unbuilt(e->name.text, kind));
 }
 
-/* ---- internal trees -------------------------------------------------------------------------------------------------- */
+/* ---- internal trees -------------------------------------------------------------------------- */
 
 Str names_of(Planner *p, Ref r)
 {
     const From *f = &p->from[r.from];
     const Schema *s = f->source->schema;
-    Str name = r.column < s->count ? s->columns[r.column].name
-                                   : str_of(pseudo_names[r.column - s->count]);
+    Str name =
+        r.column < s->count ? s->columns[r.column].name : str_of(pseudo_names[r.column - s->count]);
     if (p->from_count == 1)
         return name;
     return str_of(arena_printf(p->arena, "%.*s_%.*s", STR_ARG(f->name), STR_ARG(name)));
@@ -444,6 +444,12 @@ static SqlExpr *unqualify(Planner *p, const SqlExpr *e, bool prefixed)
     return copy;
 }
 
-SqlExpr *names_internal(Planner *p, const SqlExpr *full) { return unqualify(p, full, true); }
+SqlExpr *names_internal(Planner *p, const SqlExpr *full)
+{
+    return unqualify(p, full, true);
+}
 
-SqlExpr *names_plain(Planner *p, const SqlExpr *full) { return unqualify(p, full, false); }
+SqlExpr *names_plain(Planner *p, const SqlExpr *full)
+{
+    return unqualify(p, full, false);
+}

@@ -88,7 +88,10 @@ bool format_same(const FormatSpec *a, const FormatSpec *b)
     return a->format == b->format && a->unwrapped == b->unwrapped && str_eq(da, db);
 }
 
-static bool is_none(const FormatSpec *f) { return strcmp(f->format->name, "NONE") == 0; }
+static bool is_none(const FormatSpec *f)
+{
+    return strcmp(f->format->name, "NONE") == 0;
+}
 
 FormatSpec format_for_keys(Planner *p, FormatSpec wish, const Schema *s)
 {

@@ -68,8 +68,8 @@ struct PlanNode {
 
     /* FILTER: exprs[0]; PROJECT: one per value and key column of the output, keys must be plain
      * columns (key bytes are kept); GROUPBY, REKEY: first the key expressions, then the values.
-     * REKEY stands where PARTITION BY or a join needs another key, and in PROJECT's place where only
-     * the key format changes (then over tables too: the keys map one to one, sides stay together) */
+     * REKEY stands where PARTITION BY or a join needs another key, and in PROJECT's place where
+     * only the key format changes (over tables too: keys map one to one, sides stay together) */
     Expr **exprs;
     int expr_count;
     bool same_key;       /* GROUPBY: the key bytes already are the group's */
@@ -148,7 +148,7 @@ typedef struct PullPlan {
     Expr *filter;         /* NULL: all rows */
     Expr **items;
     Schema *schema;       /* of the result, in the order of the select list; the roles are the key
-                           * marks of 8.2 and may stand anywhere; key_count counts the leading ones */
+                           * marks of 8.2, anywhere; key_count counts the leading ones */
     int64_t limit;        /* -1: none */
 } PullPlan;
 Rc plan_pull(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, PullPlan **out,
@@ -171,7 +171,7 @@ const char *plan_exchange_name(const Plan *p, const PlanNode *exchange, Arena *a
 /* Which node holds the queryable state of a table query, and what lies between it and the sink. */
 PlanNode *plan_queryable_node(const Plan *p); /* NULL: none */
 
-/* A plan whose stores are numbered, as text and back. Decoding believes nothing: FATAL/ERR_CORRUPT. */
+/* A plan whose stores are numbered, as text and back. Decoding believes nothing (ERR_CORRUPT). */
 void plan_encode(Buf *out, const Plan *p);
 Rc plan_decode(Arena *a, Str text, Plan **out, Err *err);
 /* EXPLAIN: stages, nodes by the names the code uses, schemas, formats, state. */

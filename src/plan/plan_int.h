@@ -1,10 +1,10 @@
 /* plan_int.h: one planning, shared by the files of this folder.
  *
- * A statement is planned in the order of statements.md 19, so that the error a user meets is the one
- * the dialect promises: WITH (with.c), sources and names (names.c), join shapes (join.c), items and
- * their names (items.c), aggregation rules (group.c), then the nodes from the source to the sink
- * (join.c, group.c, project.c), then keys and formats (keys.c, sink.c). What parses and is sound but
- * does not run yet is noted in `not_built` and refused at the very end.
+ * A statement is planned in the order of statements.md 19, so that the error a user meets is the
+ * one the dialect promises: WITH (with.c), sources and names (names.c), join shapes (join_check.c),
+ * items and their names (items.c), aggregation rules (group.c), then the nodes from the source to
+ * the sink (join.c, group.c, project.c), then keys and formats (keys.c, sink.c). What parses and is
+ * sound but does not run yet is noted in `not_built` and refused at the very end.
  *
  * Column references exist in two spellings: `full` trees have every column qualified (what messages
  * show), `expr` trees have internal names: the column's own over one source, SOURCE_COLUMN over a
@@ -16,9 +16,9 @@
 #include "plan/plan.h"
 #include "sql/sql.h"
 
-/* ---- WITH --------------------------------------------------------------------------------------- */
+/* ---- WITH ------------------------------------------------------------------------------------ */
 
-/* name, type, where: C = CREATE, A = CREATE AS, I = INSERT INTO SELECT */
+/* name, type, statements that take it */
 #define WITH_PROPERTIES(X) \
     X(KAFKA_TOPIC, STRING, IN_CREATE | IN_AS) \
     X(PARTITIONS, COUNT, IN_CREATE | IN_AS) \
@@ -63,7 +63,7 @@ typedef struct With { /* what was written, checked one by one */
 
 static inline bool with_has(const With *w, WithId id) { return w->text[id].ptr != NULL; }
 
-/* ---- one planning --------------------------------------------------------------------------------- */
+/* ---- one planning ---------------------------------------------------------------------------- */
 
 typedef struct From { /* a source of the FROM clause */
     const CatalogSource *source;
@@ -142,7 +142,7 @@ typedef struct Planner {
     int generated;     /* KSQL_COL_n: next n */
 } Planner;
 
-/* ---- with.c, with_schema.c ---------------------------------------------------------------------------------------- */
+/* ---- with.c, with_schema.c ------------------------------------------------------------------- */
 
 Rc with_read(With *w, const SqlWith *sql, int where, Arena *a, Err *err);
 /* Formats by WITH over `base` (CREATE AS: the leftmost source's; CREATE: NULL, settings apply). */
@@ -161,7 +161,7 @@ Rc keys_check_maps(const Schema *s, Arena *a, Err *err);
 Rc keys_refuse_map(Str name, const Type *t, Arena *a, Err *err);
 Str with_default_key(const Catalog *c);
 
-/* ---- names.c --------------------------------------------------------------------------------------- */
+/* ---- names.c --------------------------------------------------------------------------------- */
 
 /* "Line: 2, Col: 13: ", or "" where the place is unknown. */
 const char *names_place(const Planner *p, Span span);
@@ -186,7 +186,7 @@ const FuncRow *names_function(const SqlExpr *e, FuncKind kind);
 /* Is it a call of such a function, built or not? */
 bool names_calls(const SqlExpr *e, FuncKind kind);
 
-/* ---- items.c --------------------------------------------------------------------------------------- */
+/* ---- items.c --------------------------------------------------------------------------------- */
 
 Rc items_check_reserved(Planner *p);
 Rc items_expand(Planner *p);
@@ -195,7 +195,7 @@ Str items_generate(Planner *p);       /* the next KSQL_COL_n */
 /* A name nobody has among the first n columns. */
 Str items_unique(Planner *p, const SchemaColumn *cols, int n, Str wish);
 
-/* ---- scope.c ---------------------------------------------------------------------------------------- */
+/* ---- scope.c --------------------------------------------------------------------------------- */
 
 /* Bind an internal tree over a schema. */
 Rc scope_bind(Planner *p, const SqlExpr *e, const Schema *s, const char *clause, Expr **out);
@@ -204,7 +204,7 @@ Expr *scope_column(Arena *a, const Schema *s, int index);
 /* All columns of all sources under internal names: what may be mentioned anywhere. */
 Schema *scope_wide(Planner *p);
 
-/* ---- nodes.c --------------------------------------------------------------------------------------- */
+/* ---- nodes.c --------------------------------------------------------------------------------- */
 
 /* A node over its inputs: key format and table-ness are the left input's. */
 PlanNode *node_new(Arena *a, PlanKind kind, PlanNode *left, PlanNode *right);
@@ -218,7 +218,7 @@ bool format_same(const FormatSpec *a, const FormatSpec *b);
 /* A key format that can hold these columns: `wish`, or JSON inside a query where it cannot. */
 FormatSpec format_for_keys(Planner *p, FormatSpec wish, const Schema *s);
 
-/* ---- join.c, group.c, project.c, sink.c --------------------------------------------------------------- */
+/* ---- join.c, group.c, project.c, sink.c ------------------------------------------------------ */
 
 Rc join_check(Planner *p); /* shape of the criteria, viable keys, synthetic key */
 Rc join_check_value_formats(Planner *p, const char *what);
@@ -250,13 +250,13 @@ Rc sink_plan(Planner *p, Plan *plan);
 
 Rc plan_read_limit(const SqlQuery *q, int64_t *limit, Err *err); /* -1: none */
 
-/* ---- pull_keys.c, pull_scan.c ----------------------------------------------------------------------- */
+/* ---- pull_keys.c, pull_scan.c ---------------------------------------------------------------- */
 
 void pull_find_keys(Arena *a, PullPlan *p);
 void pull_find_windows(PullPlan *p);
 Rc pull_check_scan(Planner *p, const PullPlan *plan);
 
-/* ---- stages.c ---------------------------------------------------------------------------------------- */
+/* ---- stages.c -------------------------------------------------------------------------------- */
 
 enum { PLAN_VERSION = 1 };
 

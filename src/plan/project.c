@@ -5,7 +5,7 @@
  * while the key bytes hold, and a REKEY where the sink wants another key format. */
 #include "plan/plan_int.h"
 
-/* ---- PARTITION BY -------------------------------------------------------------------------------------- */
+/* ---- PARTITION BY ---------------------------------------------------------------------------- */
 
 static bool is_promoted(const PlanNode *n, int column)
 {
@@ -82,9 +82,12 @@ Rc project_rekey(Planner *p)
     return 0;
 }
 
-/* ---- items ------------------------------------------------------------------------------------------------ */
+/* ---- items ----------------------------------------------------------------------------------- */
 
-static bool same_ref(Ref a, Ref b) { return a.from == b.from && a.column == b.column && a.from >= 0; }
+static bool same_ref(Ref a, Ref b)
+{
+    return a.from == b.from && a.column == b.column && a.from >= 0;
+}
 
 /* What the dialect puts before a failure of one item. */
 static Rc explain_item(Planner *p, Rc rc)
@@ -124,7 +127,7 @@ Rc project_bind(Planner *p)
     return rc;
 }
 
-/* ---- the node ------------------------------------------------------------------------------------------------- */
+/* ---- the node -------------------------------------------------------------------------------- */
 
 static const Item *key_item(const Planner *p, int key)
 {
@@ -167,7 +170,8 @@ static Rc add_items(Planner *p, PlanNode *n)
     for (int k = 0; k < s->key_count; k++) {
         const Item *item = key_item(p, k);
         n->exprs[n->expr_count++] = scope_column(p->arena, s, k);
-        node_column(n->schema, item ? item->name : hidden_name(p, s, k), s->columns[k].type, ROLE_KEY);
+        node_column(n->schema, item ? item->name : hidden_name(p, s, k), s->columns[k].type,
+                    ROLE_KEY);
     }
     for (int i = 0; i < p->item_count; i++) {
         Item *item = &p->items[i];

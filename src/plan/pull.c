@@ -1,11 +1,11 @@
-/* pull.c: pull queries: SELECT without EMIT over the state of one table or the content of one stream
- * (statements.md 8.2, 16.7). */
+/* pull.c: pull queries: SELECT without EMIT over the state of one table or the content of one
+ * stream (statements.md 8.2, 16.7). */
 #include "plan/plan_int.h"
 
 static const char more[] = "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you "
                            "intended to issue a push query.";
 
-/* ---- what a pull query cannot have ---------------------------------------------------------------------------- */
+/* ---- what a pull query cannot have ----------------------------------------------------------- */
 
 static Rc check_clauses(Planner *p)
 {
@@ -20,8 +20,8 @@ static Rc check_clauses(Planner *p)
                    {q->having != NULL, "HAVING"}};
     for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++)
         if (clauses[i].there)
-            return err_at(p->err, ERR_STATEMENT, q->span, "Pull queries don't support %s clauses. %s",
-                          clauses[i].name, more);
+            return err_at(p->err, ERR_STATEMENT, q->span,
+                          "Pull queries don't support %s clauses. %s", clauses[i].name, more);
     return 0;
 }
 
@@ -48,9 +48,9 @@ static Rc check_source(Planner *p)
         return err_at(p->err, ERR_STATEMENT, p->q->span,
                       "Pull queries are disabled by 'ksql.query.pull.enable'. %s", more);
     if (!s->is_table && !catalog_get_bool(p->catalog, "ksql.query.pull.stream.enabled"))
-        return err_at(p->err, ERR_STATEMENT, p->q->span,
-                      "Pull queries on streams are disabled by 'ksql.query.pull.stream.enabled'. %s",
-                      more);
+        return err_at(
+            p->err, ERR_STATEMENT, p->q->span,
+            "Pull queries on streams are disabled by 'ksql.query.pull.stream.enabled'. %s", more);
     if (s->is_table && !s->query_id.ptr && s->read_only)
         return err_not_built(p->err, "pull queries on source tables");
     if (s->is_table && !s->query_id.ptr)
@@ -113,20 +113,19 @@ static Rc check_functions(Planner *p)
         names_walk(p->where, see_function, &found);
     if (!found)
         return 0;
-    return err_at(p->err, ERR_STATEMENT, found->span,
-                  "Pull queries don't support %s functions: %.*s. %s",
-                  names_calls(found, FUNC_TABLE) ? "table" : "aggregate", STR_ARG(found->name.text),
-                  more);
+    return err_at(
+        p->err, ERR_STATEMENT, found->span, "Pull queries don't support %s functions: %.*s. %s",
+        names_calls(found, FUNC_TABLE) ? "table" : "aggregate", STR_ARG(found->name.text), more);
 }
 
-/* ---- the plan ----------------------------------------------------------------------------------------------------- */
+/* ---- the plan -------------------------------------------------------------------------------- */
 
 static ColumnRole role_of(const Item *item, const CatalogSource *s)
 {
     const Expr *e = item->bound;
     bool key = e->kind == EXPR_COLUMN && e->index < s->schema->key_count;
-    bool bound = e->kind == EXPR_PSEUDO &&
-                 (e->index == PSEUDO_WINDOWSTART || e->index == PSEUDO_WINDOWEND);
+    bool bound =
+        e->kind == EXPR_PSEUDO && (e->index == PSEUDO_WINDOWSTART || e->index == PSEUDO_WINDOWEND);
     return s->is_table && (key || bound) ? ROLE_KEY : ROLE_VALUE;
 }
 
@@ -184,8 +183,14 @@ static Rc make_plan(Planner *p, PullPlan *plan)
 Rc plan_pull(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, PullPlan **out,
              Err *err)
 {
-    Planner p = {.catalog = c, .world = w, .stmt = s, .q = s->query, .arena = a, .err = err,
-                 .kind = PLAN_PULL, .key_ref = REF_NONE};
+    Planner p = {.catalog = c,
+                 .world = w,
+                 .stmt = s,
+                 .q = s->query,
+                 .arena = a,
+                 .err = err,
+                 .kind = PLAN_PULL,
+                 .key_ref = REF_NONE};
     PullPlan *plan = ARENA_NEW(a, PullPlan);
     *out = NULL;
     Rc rc = check_clauses(&p);

@@ -13,7 +13,10 @@ typedef struct Keys { /* a set of key values; all: any key may do */
     int count;
 } Keys;
 
-static bool is_key(const Expr *e) { return e->kind == EXPR_COLUMN && e->index == 0; }
+static bool is_key(const Expr *e)
+{
+    return e->kind == EXPR_COLUMN && e->index == 0;
+}
 
 static bool is_constant(const Expr *e, const Type *t)
 {
@@ -90,7 +93,7 @@ void pull_find_keys(Arena *a, PullPlan *p)
         p->keys[i] = *k.items[i];
 }
 
-/* ---- window starts -------------------------------------------------------------------------------------------- */
+/* ---- window starts --------------------------------------------------------------------------- */
 
 typedef struct Range {
     int64_t from, to;

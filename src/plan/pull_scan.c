@@ -17,7 +17,10 @@ typedef struct Disjuncts {
     int count;
 } Disjuncts;
 
-static bool is_binary(const SqlExpr *e, SqlOp op) { return e->kind == SQL_BINARY && e->op == op; }
+static bool is_binary(const SqlExpr *e, SqlOp op)
+{
+    return e->kind == SQL_BINARY && e->op == op;
+}
 
 static Conjuncts append(Arena *a, Conjuncts x, Conjuncts y)
 {
@@ -52,7 +55,7 @@ static bool take_apart(Arena *a, const SqlExpr *e, Disjuncts *out)
     return true;
 }
 
-/* ---- one comparison ------------------------------------------------------------------------------------------- */
+/* ---- one comparison -------------------------------------------------------------------------- */
 
 static int key_of(const Planner *p, const SqlExpr *e)
 {

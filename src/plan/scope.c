@@ -1,8 +1,8 @@
 /* scope.c: internal trees to typed expressions, by the names of a node's schema.
  *
- * Above an aggregation or a PARTITION BY, whole expressions stand for columns: grouping expressions,
- * aggregate calls, partitioning expressions. Those are intercepted before their parts are looked at.
- * Owns the wording that says in which clause a type does not fit. */
+ * Above an aggregation or a PARTITION BY, whole expressions stand for columns: grouping
+ * expressions, aggregate calls, partitioning expressions. Those are intercepted before their parts
+ * are looked at. Owns the wording that says in which clause a type does not fit. */
 #include "plan/plan_int.h"
 
 typedef struct Binding {
@@ -16,8 +16,8 @@ Expr *scope_column(Arena *a, const Schema *s, int index)
     return expr_column(a, index, s->columns[index].type);
 }
 
-static Rc find_column(void *ctx, const SqlName *qualifier, const SqlName *name, Arena *a, Expr **out,
-                      Err *err)
+static Rc find_column(void *ctx, const SqlName *qualifier, const SqlName *name, Arena *a,
+                      Expr **out, Err *err)
 {
     const Binding *b = ctx;
     int at = schema_find(b->schema, name->text);
@@ -27,9 +27,10 @@ static Rc find_column(void *ctx, const SqlName *qualifier, const SqlName *name, 
     else if (pseudo >= 0)
         *out = expr_pseudo(a, (Pseudo)pseudo);
     else
-        return err_at(err, ERR_STATEMENT, name->span, "%s%s column '%.*s%s%.*s' cannot be resolved.",
-                      names_place(b->p, name->span), b->clause, STR_ARG(qualifier->text),
-                      qualifier->text.ptr ? "." : "", STR_ARG(name->text));
+        return err_at(err, ERR_STATEMENT, name->span,
+                      "%s%s column '%.*s%s%.*s' cannot be resolved.", names_place(b->p, name->span),
+                      b->clause, STR_ARG(qualifier->text), qualifier->text.ptr ? "." : "",
+                      STR_ARG(name->text));
     (*out)->span = name->span;
     return 0;
 }
@@ -120,10 +121,10 @@ Schema *scope_wide(Planner *p)
     for (int i = 0; i < p->from_count; i++) {
         const Schema *s = p->from[i].source->schema;
         for (int c = 0; c < s->count + PSEUDO_COUNT; c++)
-            wide->columns[at++] = (SchemaColumn){
-                names_of(p, (Ref){i, c}),
-                c < s->count ? s->columns[c].type : pseudo_type((Pseudo)(c - s->count)), ROLE_VALUE,
-                STR_NULL};
+            wide->columns[at++] = (SchemaColumn){names_of(p, (Ref){i, c}),
+                                                 c < s->count ? s->columns[c].type
+                                                              : pseudo_type((Pseudo)(c - s->count)),
+                                                 ROLE_VALUE, STR_NULL};
     }
     wide->count = at;
     return wide;

@@ -12,7 +12,10 @@ static int key_count(const Planner *p)
     return p->from[0].source->schema->key_count;
 }
 
-static bool is_none(const FormatSpec *f) { return strcmp(f->format->name, "NONE") == 0; }
+static bool is_none(const FormatSpec *f)
+{
+    return strcmp(f->format->name, "NONE") == 0;
+}
 
 /* A sink without keys has the key format NONE; a keyed one never has. */
 static Rc settle_key_format(Planner *p)
@@ -50,7 +53,7 @@ Rc sink_formats(Planner *p)
     return settle_key_format(p);
 }
 
-/* ---- checks of the finished schema --------------------------------------------------------------------------- */
+/* ---- checks of the finished schema ----------------------------------------------------------- */
 
 /* INSERT INTO ... SELECT: column by column the target's (5.6). */
 static Rc check_target(Planner *p)
@@ -125,7 +128,7 @@ Rc sink_check(Planner *p)
                                   &p->value_format, &wrap_given, p->arena, p->err);
 }
 
-/* ---- the source that comes into being --------------------------------------------------------------------------- */
+/* ---- the source that comes into being -------------------------------------------------------- */
 
 static Str sink_topic(Planner *p, Arena *a)
 {
@@ -144,10 +147,11 @@ static Rc sink_partitions(Planner *p, Str topic, int *out)
            : legacy > 0 ? (int)legacy
                         : p->from[0].source->partitions;
     if (given && there && there != *out && !p->world->test_mode)
-        return err_at(p->err, ERR_STATEMENT, p->with.span,
-                      "A topic with the name '%.*s' already exists, with %d partitions instead of %d. "
-                      "Leave PARTITIONS out or name another topic.",
-                      STR_ARG(topic), there, *out);
+        return err_at(
+            p->err, ERR_STATEMENT, p->with.span,
+            "A topic with the name '%.*s' already exists, with %d partitions instead of %d. "
+            "Leave PARTITIONS out or name another topic.",
+            STR_ARG(topic), there, *out);
     if (there && !given)
         *out = there;
     return 0;
@@ -172,7 +176,8 @@ static Rc new_source(Planner *p, Str statement, CatalogSource **out)
     s->value_format = keep_format(&p->value_format, a);
     s->wrap_given = with_has(&p->with, WITH_WRAP_SINGLE_VALUE);
     s->statement = arena_str(a, statement);
-    Rc rc = with_timestamp(&p->with, s->schema, a, &s->timestamp_column, &s->timestamp_format, p->err);
+    Rc rc =
+        with_timestamp(&p->with, s->schema, a, &s->timestamp_column, &s->timestamp_format, p->err);
     s->timestamp_format = arena_str(a, s->timestamp_format);
     if (!rc)
         rc = sink_partitions(p, s->topic, &s->partitions);

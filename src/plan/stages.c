@@ -1,13 +1,13 @@
 /* stages.c: a finished tree is numbered, its sources told which columns are read, and cut into
  * stages at its exchanges; which of its nodes keep state.
  *
- * Ids follow the tree from the sources to the sink, left input first, so the same statement over the
- * same catalog gives the same ids: they name state and changelogs for the life of the query. */
+ * Ids follow the tree from the sources to the sink, left input first, so the same statement over
+ * the same catalog gives the same ids: they name state and changelogs for the life of the query. */
 #include "plan/plan_int.h"
 
 #include <assert.h>
 
-/* ---- numbering ----------------------------------------------------------------------------------------- */
+/* ---- numbering ------------------------------------------------------------------------------- */
 
 static int count_nodes(const PlanNode *n)
 {
@@ -25,7 +25,7 @@ static void number_nodes(Plan *plan, PlanNode *n)
     plan->nodes[plan->node_count++] = n;
 }
 
-/* ---- columns that are read ------------------------------------------------------------------------------- */
+/* ---- columns that are read ------------------------------------------------------------------- */
 
 static void mark(PlanNode *n, const bool *wanted, Arena *a);
 
@@ -79,7 +79,7 @@ static void mark(PlanNode *n, const bool *wanted, Arena *a)
     mark(n->inputs[0], below, a);
 }
 
-/* ---- stages ---------------------------------------------------------------------------------------------- */
+/* ---- stages ---------------------------------------------------------------------------------- */
 
 /* All nodes of one stage, inputs before users; exchanges below it end other stages, which come
  * first. */
@@ -132,7 +132,7 @@ void plan_finish(Plan *plan, Arena *a)
     (void)sound;
 }
 
-/* ---- state ------------------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 /* As many as the operator declares states; a stream-table join keeps its right side only. */
 int plan_store_count(PlanKind kind)

@@ -1,5 +1,5 @@
-/* verify.c: does a plan hold together? Every plan passes here: those that planning has just made (an
- * assertion) and those that come back from a file (where it is the wall).
+/* verify.c: does a plan hold together? Every plan passes here: those that planning has just made
+ * (an assertion) and those that come back from a file (where it is the wall).
  *
  * After it, operators may rely on: inputs of the right number and kind, expressions whose columns
  * exist with the type they claim, schemas that fit from node to node, formats that are there. */
@@ -13,12 +13,12 @@ typedef struct Wall {
 /* Each check gives NULL, or a few words on what is wrong. */
 typedef const char *Check(const Wall *w, const PlanNode *n);
 
-/* ---- expressions ------------------------------------------------------------------------------------------ */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 static bool expr_fits(const Expr *e, const Schema *in)
 {
-    bool bound = e->kind == EXPR_PSEUDO &&
-                 (e->index == PSEUDO_WINDOWSTART || e->index == PSEUDO_WINDOWEND);
+    bool bound =
+        e->kind == EXPR_PSEUDO && (e->index == PSEUDO_WINDOWSTART || e->index == PSEUDO_WINDOWEND);
     if (e->kind == EXPR_COLUMN &&
         (e->index < 0 || e->index >= in->count || !type_eq(e->type, in->columns[e->index].type)))
         return false;
@@ -47,7 +47,7 @@ static const char *check_columns(const PlanNode *n)
     return NULL;
 }
 
-/* ---- schemas --------------------------------------------------------------------------------------------- */
+/* ---- schemas --------------------------------------------------------------------------------- */
 
 static const char *check_schema(const Schema *s)
 {
@@ -87,7 +87,7 @@ static bool format_fits(const FormatSpec *f, const Schema *s, bool is_key)
     return f->format->check(f, s->columns + first, count, is_key, &ignored) == 0;
 }
 
-/* ---- node by node ------------------------------------------------------------------------------------------ */
+/* ---- node by node ---------------------------------------------------------------------------- */
 
 static const char *check_source(const Wall *w, const PlanNode *n)
 {
@@ -159,7 +159,8 @@ static const char *check_agg(const Wall *w, const PlanAgg *g, const Schema *in, 
             return "an aggregate reads a column that is not there";
         types[i] = in->columns[g->args[i]].type;
     }
-    if (func_resolve(w->arena, g->func, str_of(g->func->name), types, g->arg_count, &match, &ignored) ||
+    if (func_resolve(w->arena, g->func, str_of(g->func->name), types, g->arg_count, &match,
+                     &ignored) ||
         match.overload != g->overload || !type_eq(match.result, g->result) ||
         !type_eq(g->result, column))
         return "an aggregate does not fit its arguments";
@@ -180,13 +181,12 @@ static const char *check_aggregate(const Wall *w, const PlanNode *n)
         return "an aggregation has the wrong columns";
     if (n->schema->window != n->window)
         return "an aggregation contradicts its window";
-    if (n->window != WINDOW_NONE &&
-        (in->is_table || n->size_ms < 1 || n->advance_ms < 1 || n->advance_ms > n->size_ms ||
-         n->retention_ms < n->size_ms))
+    if (n->window != WINDOW_NONE && (in->is_table || n->size_ms < 1 || n->advance_ms < 1 ||
+                                     n->advance_ms > n->size_ms || n->retention_ms < n->size_ms))
         return "a window makes no sense";
     for (int i = 0; i < n->agg_count; i++) {
-        const char *why = check_agg(w, &n->aggs[i], in->schema, n->schema->columns[keys + i].type,
-                                    in->is_table);
+        const char *why =
+            check_agg(w, &n->aggs[i], in->schema, n->schema->columns[keys + i].type, in->is_table);
         if (why)
             return why;
     }
@@ -306,8 +306,9 @@ Rc plan_verify(const Plan *plan, Arena *a, Err *err)
     for (int i = 0; i < plan->node_count; i++) {
         const char *why = check_node(&w, plan->nodes[i]);
         if (why)
-            return err_set(err, ERR_KIND_FATAL, ERR_CORRUPT, "the stored plan is damaged: node %d, %s: %s",
-                           i, plan_node_names[plan->nodes[i]->kind], why);
+            return err_set(err, ERR_KIND_FATAL, ERR_CORRUPT,
+                           "the stored plan is damaged: node %d, %s: %s", i,
+                           plan_node_names[plan->nodes[i]->kind], why);
     }
     return 0;
 }

@@ -20,11 +20,11 @@ static const WithRow with_rows[WITH_COUNT] = {
 
 static Rc invalid(Err *err, Span span, const char *name, const char *reason)
 {
-    return err_at(err, ERR_STATEMENT, span, "Failed to prepare statement: Configuration %s is invalid: %s",
-                  name, reason);
+    return err_at(err, ERR_STATEMENT, span,
+                  "Failed to prepare statement: Configuration %s is invalid: %s", name, reason);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static int find_row(Str name, int where)
 {
@@ -36,7 +36,8 @@ static int find_row(Str name, int where)
 
 static bool read_number(const SqlExpr *e, int64_t *out)
 {
-    return (e->kind == SQL_INTEGER || e->kind == SQL_STRING) && text_take_i64(e->text, out) && *out >= 0;
+    return (e->kind == SQL_INTEGER || e->kind == SQL_STRING) && text_take_i64(e->text, out) &&
+           *out >= 0;
 }
 
 static bool read_boolean(const SqlExpr *e, int64_t *out)
@@ -57,7 +58,8 @@ static Rc read_value(With *w, int id, const SqlExpr *e, Arena *a, Err *err)
                 : row->type == WITH_IS_BOOLEAN ? read_boolean(e, &w->number[id])
                                                : read_number(e, &w->number[id]);
     if (!fits)
-        return invalid(err, e->span, row->name, arena_printf(a, "it must be %s", wanted[row->type]));
+        return invalid(err, e->span, row->name,
+                       arena_printf(a, "it must be %s", wanted[row->type]));
     w->text[id] = e->text.ptr ? arena_str(a, e->text) : STR_LIT("");
     return 0;
 }
@@ -89,7 +91,7 @@ Rc with_read(With *w, const SqlWith *sql, int where, Arena *a, Err *err)
     return 0;
 }
 
-/* ---- formats ---------------------------------------------------------------------------------------------- */
+/* ---- formats --------------------------------------------------------------------------------- */
 
 typedef struct SideIds { /* what WITH can say about one side */
     WithId format, delimiter, full_name, nullable;
@@ -98,7 +100,8 @@ typedef struct SideIds { /* what WITH can say about one side */
 
 static const SideIds key_ids = {WITH_KEY_FORMAT, WITH_KEY_DELIMITER, WITH_KEY_SCHEMA_FULL_NAME,
                                 WITH_KEY_PROTOBUF_NULLABLE_REPRESENTATION, "KEY"};
-static const SideIds value_ids = {WITH_VALUE_FORMAT, WITH_VALUE_DELIMITER, WITH_VALUE_SCHEMA_FULL_NAME,
+static const SideIds value_ids = {WITH_VALUE_FORMAT, WITH_VALUE_DELIMITER,
+                                  WITH_VALUE_SCHEMA_FULL_NAME,
                                   WITH_VALUE_PROTOBUF_NULLABLE_REPRESENTATION, "VALUE"};
 
 bool with_infers(const Format *f)
@@ -116,16 +119,18 @@ static Rc check_format_words(const With *w, Err *err)
     for (int i = 0; i < 2 && with_has(w, WITH_FORMAT); i++) {
         const char *name = with_rows[sides[i]].name;
         if (with_has(w, sides[i]))
-            return err_at(err, ERR_STATEMENT, w->span,
-                          "Cannot supply both '%s' and 'FORMAT' properties, as 'FORMAT' sets both key "
-                          "and value formats. Either use just 'FORMAT', or use 'KEY_FORMAT' and "
-                          "'VALUE_FORMAT'.",
-                          name);
+            return err_at(
+                err, ERR_STATEMENT, w->span,
+                "Cannot supply both '%s' and 'FORMAT' properties, as 'FORMAT' sets both key "
+                "and value formats. Either use just 'FORMAT', or use 'KEY_FORMAT' and "
+                "'VALUE_FORMAT'.",
+                name);
     }
     if (with_has(w, WITH_VALUE_SCHEMA_FULL_NAME) && with_has(w, WITH_VALUE_AVRO_SCHEMA_FULL_NAME))
-        return err_at(err, ERR_STATEMENT, w->span,
-                      "Cannot supply both 'VALUE_AVRO_SCHEMA_FULL_NAME' and 'VALUE_SCHEMA_FULL_NAME'. "
-                      "Please only set 'VALUE_SCHEMA_FULL_NAME'.");
+        return err_at(
+            err, ERR_STATEMENT, w->span,
+            "Cannot supply both 'VALUE_AVRO_SCHEMA_FULL_NAME' and 'VALUE_SCHEMA_FULL_NAME'. "
+            "Please only set 'VALUE_SCHEMA_FULL_NAME'.");
     return 0;
 }
 
@@ -148,23 +153,25 @@ static Rc read_delimiter(const With *w, WithId id, Str *out, Err *err)
     for (uint32_t i = 0; i < d.len; i++)
         blank = blank && (d.ptr[i] == ' ' || d.ptr[i] == '\t');
     if (blank)
-        return invalid(err, w->span, with_rows[id].name,
-                       "Delimiter cannot be empty, if you meant to have a tab or space for delimiter, "
-                       "please use the special values 'TAB' or 'SPACE'\nExample valid value: ';'");
+        return invalid(
+            err, w->span, with_rows[id].name,
+            "Delimiter cannot be empty, if you meant to have a tab or space for delimiter, "
+            "please use the special values 'TAB' or 'SPACE'\nExample valid value: ';'");
     if (d.len != 1)
-        return err_at(err, ERR_STATEMENT, w->span,
-                      "Failed to prepare statement: Configuration %s is invalid: Invalid delimiter "
-                      "value: '%.*s'. Delimiter must be a single character or TAB,SPACE\nExample valid "
-                      "value: ';'",
-                      with_rows[id].name, STR_ARG(d));
+        return err_at(
+            err, ERR_STATEMENT, w->span,
+            "Failed to prepare statement: Configuration %s is invalid: Invalid delimiter "
+            "value: '%.*s'. Delimiter must be a single character or TAB,SPACE\nExample valid "
+            "value: ';'",
+            with_rows[id].name, STR_ARG(d));
     *out = d;
     return 0;
 }
 
 static Rc not_supported(Err *err, Span span, const Format *f, const char *property)
 {
-    return err_at(err, ERR_STATEMENT, span, "%s does not support the following configs: [%s]", f->name,
-                  property);
+    return err_at(err, ERR_STATEMENT, span, "%s does not support the following configs: [%s]",
+                  f->name, property);
 }
 
 /* Properties that only some formats have. */
@@ -228,14 +235,16 @@ Rc with_formats(const With *w, const Catalog *c, const World *world, const Catal
         standby = STR_LIT("JSON");
     Rc rc = check_format_words(w, err);
     if (!rc)
-        rc = side_format(w, &key_ids, base ? &base->key_format : NULL, with_default_key(c), key, err);
+        rc = side_format(w, &key_ids, base ? &base->key_format : NULL, with_default_key(c), key,
+                         err);
     if (rc)
         return rc;
     if (!base && !standby.ptr && !with_has(w, WITH_FORMAT) && !with_has(w, WITH_VALUE_FORMAT))
-        return err_at(err, ERR_STATEMENT, w->span,
-                      "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. Either "
-                      "provide one or set a default via the "
-                      "'ksql.persistence.default.format.value' config.");
+        return err_at(
+            err, ERR_STATEMENT, w->span,
+            "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. Either "
+            "provide one or set a default via the "
+            "'ksql.persistence.default.format.value' config.");
     return side_format(w, &value_ids, base ? &base->value_format : NULL, standby, value, err);
 }
 

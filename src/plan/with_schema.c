@@ -1,5 +1,5 @@
-/* with_schema.c: do the formats fit the columns: map keys, wrapping, types, TIMESTAMP (statements.md
- * 4.1, 4.3, 4.5, 16.3). */
+/* with_schema.c: do the formats fit the columns: map keys, wrapping, types, TIMESTAMP
+ * (statements.md 4.1, 4.3, 4.5, 16.3). */
 #include "plan/plan_int.h"
 
 bool type_has_map(const Type *t)
@@ -16,11 +16,12 @@ bool type_has_map(const Type *t)
 
 Rc keys_refuse_map(Str name, const Type *t, Arena *a, Err *err)
 {
-    return err_at(err, ERR_STATEMENT, SPAN_NONE,
-                  "Map keys, including types that contain maps, are not supported as they may lead to "
-                  "unexpected behavior due to inconsistent serialization. Key column name: `%.*s`. "
-                  "Column type: %s. See https://github.com/confluentinc/ksql/issues/6621 for more.",
-                  STR_ARG(name), type_cstr(a, t));
+    return err_at(
+        err, ERR_STATEMENT, SPAN_NONE,
+        "Map keys, including types that contain maps, are not supported as they may lead to "
+        "unexpected behavior due to inconsistent serialization. Key column name: `%.*s`. "
+        "Column type: %s. See https://github.com/confluentinc/ksql/issues/6621 for more.",
+        STR_ARG(name), type_cstr(a, t));
 }
 
 Rc keys_check_maps(const Schema *s, Arena *a, Err *err)
@@ -31,7 +32,7 @@ Rc keys_check_maps(const Schema *s, Arena *a, Err *err)
     return 0;
 }
 
-/* ---- formats against columns ---------------------------------------------------------------------------- */
+/* ---- formats against columns ----------------------------------------------------------------- */
 
 static const char *features(const FormatSpec *f, bool is_key, bool wrap_given)
 {
@@ -118,7 +119,7 @@ Rc with_check_schema(const With *w, const Catalog *c, const Schema *s, FormatSpe
     return rc;
 }
 
-/* ---- TIMESTAMP ------------------------------------------------------------------------------------------- */
+/* ---- TIMESTAMP ------------------------------------------------------------------------------- */
 
 /* The text follows the rules of identifiers: folded unless it is quoted inside the string. */
 static Str identifier(Str text, Arena *a)
@@ -161,16 +162,18 @@ Rc with_timestamp(const With *w, const Schema *s, Arena *a, int *column, Str *fo
                       STR_ARG(name));
     TypeKind kind = s->columns[at].type->kind;
     bool has_format = with_has(w, WITH_TIMESTAMP_FORMAT);
-    bool fits = kind == TYPE_STRING ? has_format
-                                    : (kind == TYPE_BIGINT || kind == TYPE_TIMESTAMP) && !has_format;
+    bool fits = kind == TYPE_STRING
+                    ? has_format
+                    : (kind == TYPE_BIGINT || kind == TYPE_TIMESTAMP) && !has_format;
     if (!fits && has_format && (kind == TYPE_BIGINT || kind == TYPE_TIMESTAMP))
         return err_at(err, ERR_STATEMENT, w->span,
                       "'TIMESTAMP_FORMAT' set, but column `%.*s` is no STRING.", STR_ARG(name));
     if (!fits)
-        return err_at(err, ERR_STATEMENT, w->span,
-                      "Timestamp column, `%.*s`, should be LONG(INT64), TIMESTAMP, or a String with a "
-                      "timestamp_format specified",
-                      STR_ARG(name));
+        return err_at(
+            err, ERR_STATEMENT, w->span,
+            "Timestamp column, `%.*s`, should be LONG(INT64), TIMESTAMP, or a String with a "
+            "timestamp_format specified",
+            STR_ARG(name));
     *column = at;
     if (has_format)
         *format = w->text[WITH_TIMESTAMP_FORMAT];

@@ -61,8 +61,8 @@ static void many_sources_are_found_again(void **state)
     for (int i = 0; i < 500; i++) {
         snprintf(name, sizeof name, "S%d", i);
         assert_non_null(catalog_find_source(c, str_of(name)));
-        assert_true(i == 0 || str_cmp(catalog_source_at(c, i - 1)->name,
-                                      catalog_source_at(c, i)->name) < 0);
+        assert_true(i == 0 ||
+                    str_cmp(catalog_source_at(c, i - 1)->name, catalog_source_at(c, i)->name) < 0);
     }
     catalog_free(c);
 }
@@ -120,7 +120,7 @@ static void variables_know_no_case(void **state)
     catalog_free(c);
 }
 
-/* ---- settings -------------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 static void settings_have_defaults_and_overrides(void **state)
 {
@@ -132,9 +132,9 @@ static void settings_have_defaults_and_overrides(void **state)
     assert_null(catalog_get(c, "cache.max.bytes.buffering").ptr);
     assert_false(catalog_is_override(c, "commit.interval.ms"));
 
-    assert_int_equal(catalog_set(c, STR_LIT("ksql.streams.commit.interval.ms"), STR_LIT("250"), &before,
-                                 &err),
-                     0);
+    assert_int_equal(
+        catalog_set(c, STR_LIT("ksql.streams.commit.interval.ms"), STR_LIT("250"), &before, &err),
+        0);
     assert_true(str_eq(before, STR_LIT("100")));
     assert_int_equal(catalog_get_int(c, "commit.interval.ms"), 250);
     assert_int_equal(catalog_get_int(c, "ksql.streams.commit.interval.ms"), 250);
@@ -146,13 +146,16 @@ static void settings_have_defaults_and_overrides(void **state)
     assert_true(str_eq(before, STR_LIT("9")));
     assert_int_equal(catalog_get_int(c, "commit.interval.ms"), 100);
     assert_int_equal(catalog_unset(c, STR_LIT("commit.interval.ms"), &before, &err), ERR_STATEMENT);
-    assert_string_equal(err.text, "Cannot unset local property 'commit.interval.ms' which was never set "
-                                  "in the first place");
+    assert_string_equal(err.text,
+                        "Cannot unset local property 'commit.interval.ms' which was never set "
+                        "in the first place");
 
-    assert_int_equal(catalog_set(c, STR_LIT("cache.max.bytes.buffering"), STR_LIT("1"), &before, &err), 0);
+    assert_int_equal(
+        catalog_set(c, STR_LIT("cache.max.bytes.buffering"), STR_LIT("1"), &before, &err), 0);
     assert_null(before.ptr); /* it was unset */
     assert_true(catalog_get_bool(c, "ksql.query.pull.enable"));
-    assert_int_equal(catalog_set(c, STR_LIT("ksql.query.pull.enable"), STR_LIT("FALSE"), NULL, &err), 0);
+    assert_int_equal(
+        catalog_set(c, STR_LIT("ksql.query.pull.enable"), STR_LIT("FALSE"), NULL, &err), 0);
     assert_false(catalog_get_bool(c, "ksql.query.pull.enable"));
     catalog_free(c);
 }
@@ -162,9 +165,11 @@ static void settings_refuse(void **state)
     static const struct {
         const char *name, *value, *words;
     } rows[] = {
-        {"no.such.thing", "1", "Unknown property 'no.such.thing'. SHOW PROPERTIES lists what can be set."},
+        {"no.such.thing", "1",
+         "Unknown property 'no.such.thing'. SHOW PROPERTIES lists what can be set."},
         {"commit.interval.ms", "soon",
-         "Invalid value for property 'commit.interval.ms': 'soon'. It must be a whole number between 1 and "
+         "Invalid value for property 'commit.interval.ms': 'soon'. It must be a whole number "
+         "between 1 and "
          "1000000000."},
         {"commit.interval.ms", "0", "whole number between"},
         {"commit.interval.ms", "99999999999999999999", "whole number between"},
@@ -185,7 +190,8 @@ static void settings_refuse(void **state)
     Catalog *c = catalog_new();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Err err = ERR_INIT;
-        if (catalog_set(c, str_of(rows[i].name), str_of(rows[i].value), NULL, &err) != ERR_STATEMENT ||
+        if (catalog_set(c, str_of(rows[i].name), str_of(rows[i].value), NULL, &err) !=
+                ERR_STATEMENT ||
             !strstr(err.text, rows[i].words))
             fail_msg("%s: %s", rows[i].name, err.text);
         assert_int_equal(err.kind, ERR_KIND_USER);
@@ -210,7 +216,7 @@ static void setting_rows_are_sound(void **state)
     catalog_free(c);
 }
 
-/* ---- types ------------------------------------------------------------------------------------------ */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 static Rc resolve(const Catalog *c, Arena *a, const char *text, const Type **out, Err *err)
 {
@@ -228,8 +234,10 @@ static void types_are_expanded_where_they_are_used(void **state)
     Err err = ERR_INIT;
     const Type *t;
     arena_init(&a, 0);
-    assert_int_equal(resolve(c, &a, "STRUCT<a INT, b ARRAY<MAP<STRING, DECIMAL(4, 2)>>>", &t, &err), 0);
-    assert_string_equal(type_cstr(&a, t), "STRUCT<`A` INTEGER, `B` ARRAY<MAP<STRING, DECIMAL(4, 2)>>>");
+    assert_int_equal(resolve(c, &a, "STRUCT<a INT, b ARRAY<MAP<STRING, DECIMAL(4, 2)>>>", &t, &err),
+                     0);
+    assert_string_equal(type_cstr(&a, t),
+                        "STRUCT<`A` INTEGER, `B` ARRAY<MAP<STRING, DECIMAL(4, 2)>>>");
     assert_true(catalog_put_type(c, STR_LIT("T"), t));
     assert_false(catalog_put_type(c, STR_LIT("T"), &type_string));
     assert_int_equal(resolve(c, &a, "ARRAY<t>", &t, &err), 0);

@@ -37,7 +37,8 @@ static CatalogSource *make_source(void)
     schema->columns[0] = (SchemaColumn){STR_LIT("k"), &type_string, ROLE_KEY, STR_NULL};
     schema->columns[1] =
         (SchemaColumn){STR_LIT("DECIMAL"), type_decimal(a, 30, 4), ROLE_VALUE, STR_NULL};
-    schema->columns[2] = (SchemaColumn){STR_LIT("s,t"), type_struct(a, fields, 2), ROLE_VALUE, STR_NULL};
+    schema->columns[2] =
+        (SchemaColumn){STR_LIT("s,t"), type_struct(a, fields, 2), ROLE_VALUE, STR_NULL};
     schema->count = 3;
     schema->key_count = 1;
     schema->window = WINDOW_TUMBLING;
@@ -195,7 +196,8 @@ static void damaged_rows_are_named(void **state)
         {"UPDATE oxbow_source SET columns = 'not sql at all ('", "its columns do not parse"},
         {"UPDATE oxbow_source SET columns = 'K NOSUCHTYPE KEY'", "a column has no valid type"},
         {"UPDATE oxbow_source SET columns = 'V INT, K INT KEY'", "its columns are out of order"},
-        {"UPDATE oxbow_source SET columns = 'K INT KEY, V INT, V INT'", "two columns have one name"},
+        {"UPDATE oxbow_source SET columns = 'K INT KEY, V INT, V INT'",
+         "two columns have one name"},
         {"UPDATE oxbow_source SET columns = 'V INT', window = 0, window_size_ms = 0",
          "its timestamp column does not exist"},
         {"UPDATE oxbow_source SET columns = 'V INT, W INT', window = 0, window_size_ms = 0",
@@ -247,7 +249,7 @@ static void damaged_rows_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sources_come_back),         cmocka_unit_test(absent_stays_absent),
+        cmocka_unit_test(sources_come_back),          cmocka_unit_test(absent_stays_absent),
         cmocka_unit_test(queries_come_back_in_order), cmocka_unit_test(numbers_and_types_come_back),
         cmocka_unit_test(damaged_rows_are_named),
     };

@@ -1,4 +1,5 @@
-/* Plans as text and back: exact round trips, and a wall against text that somebody else has written. */
+/* Plans as text and back: exact round trips, and a wall against text that somebody else has
+ * written. */
 #include "harness.h"
 
 static const char *const statements[] = {
@@ -6,7 +7,8 @@ static const char *const statements[] = {
     "CREATE STREAM o WITH (key_format='KAFKA') AS SELECT * FROM s;",
     "CREATE STREAM o AS SELECT * FROM s PARTITION BY a;",
     "CREATE TABLE o AS SELECT * FROM t WHERE v > 1;",
-    "CREATE TABLE o AS SELECT a AS `odd \"name\"`, COUNT(*) AS n, AVG(k) AS m, WINDOWSTART AS ws FROM s"
+    "CREATE TABLE o AS SELECT a AS `odd \"name\"`, COUNT(*) AS n, AVG(k) AS m, WINDOWSTART AS ws "
+    "FROM s"
     " WINDOW TUMBLING (SIZE 1 HOUR, GRACE PERIOD 2 MINUTES) GROUP BY a HAVING COUNT(*) > 1;",
     "CREATE TABLE o AS SELECT v, COUNT(*), SUM(k) FROM t GROUP BY v;",
     "CREATE STREAM o AS SELECT a, v FROM s LEFT JOIN t ON s.a = t.k;",
@@ -127,7 +129,8 @@ static void lies_are_found_out(void **state)
         {4, "\"window\":\"TUMBLING\"", "\"window\":\"ROUND\"", "window"},
         {5, "\"old_known\":true", "\"old_known\":false", "damaged"},
         {6, "\"join\":\"LEFT\"", "\"join\":\"FULL\"", "a join of this kind does not exist"},
-        {7, "\"node\":\"TableTableJoin\"", "\"node\":\"StreamTableJoin\"", "a table is taken for a stream"},
+        {7, "\"node\":\"TableTableJoin\"", "\"node\":\"StreamTableJoin\"",
+         "a table is taken for a stream"},
         {4, "\"store0\":0", "\"store0\":null", "store0"},
         {4, ",\"store0\":0", "", "its states and its stores do not match"},
         {7, "\"store1\":1", "\"store1\":0", "its states and its stores do not match"},
@@ -162,8 +165,10 @@ static uint32_t dice(uint32_t n)
 /* Cut, flipped and mixed texts: no crash, and whatever is accepted can be written again. */
 static void mangled_plans_do_no_harm(void **state)
 {
-    static const char *const words[] = {"9", "-1", "null", "\"\"", "[]", "{}", "\"STRING\"", "true",
-                                        "99999999999999999999", "\"Sink\"", "\"Source\"", "[[],[]]"};
+    static const char *const words[] = {"9",          "-1",         "null",
+                                        "\"\"",       "[]",         "{}",
+                                        "\"STRING\"", "true",       "99999999999999999999",
+                                        "\"Sink\"",   "\"Source\"", "[[],[]]"};
     int accepted = 0;
     for (int round = 0; round < 2000; round++) {
         Buf text;

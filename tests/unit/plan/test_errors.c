@@ -10,9 +10,11 @@ static const char more_sources[] =
     " window_type='tumbling', window_size='10 seconds');"
     "CREATE STREAM ses (k INT KEY, v INT) WITH (kafka_topic='ses', format='JSON', partitions=1,"
     " window_type='session');"
-    "CREATE TABLE wt (k INT PRIMARY KEY, v INT) WITH (kafka_topic='wt', format='JSON', partitions=1,"
+    "CREATE TABLE wt (k INT PRIMARY KEY, v INT) WITH (kafka_topic='wt', format='JSON', "
+    "partitions=1,"
     " window_type='tumbling', window_size='10 seconds');"
-    "CREATE STREAM kv (k INT KEY, v INT) WITH (kafka_topic='kv', value_format='KAFKA', partitions=1);"
+    "CREATE STREAM kv (k INT KEY, v INT) WITH (kafka_topic='kv', value_format='KAFKA', "
+    "partitions=1);"
     "CREATE STREAM kj (k INT KEY, v INT, b BOOLEAN) WITH (kafka_topic='kj', value_format='JSON',"
     " partitions=1);"
     "CREATE STREAM two (k INT KEY, l INT KEY, v INT) WITH (kafka_topic='two', format='JSON',"
@@ -25,7 +27,8 @@ static const char more_sources[] =
     " partitions=1);"
     "CREATE STREAM maps (k INT KEY, m MAP<STRING, INT>, v INT) WITH (kafka_topic='maps',"
     " format='JSON', partitions=1);"
-    "CREATE STREAM none (v INT, w INT) WITH (kafka_topic='none', value_format='JSON', partitions=1);"
+    "CREATE STREAM none (v INT, w INT) WITH (kafka_topic='none', value_format='JSON', "
+    "partitions=1);"
     "CREATE STREAM `low` (k INT KEY, v INT) WITH (kafka_topic='low', format='JSON', partitions=1);"
     "CREATE SOURCE STREAM fixed (k INT KEY, v INT) WITH (kafka_topic='fixed', format='JSON',"
     " partitions=1);";
@@ -51,7 +54,8 @@ static void names(void **state)
          "Exception while preparing statement: NOBODY does not exist."},
         {"CREATE STREAM o AS SELECT * FROM low;",
          "LOW does not exist.\nDid you mean `low`? Hint: wrap the source name in quotes."},
-        {"INSERT INTO nobody SELECT * FROM s;", "Line: 1, Col: 13: Source `NOBODY` does not exist."},
+        {"INSERT INTO nobody SELECT * FROM s;",
+         "Line: 1, Col: 13: Source `NOBODY` does not exist."},
         {"CREATE STREAM o AS SELECT k, x.* FROM s;",
          "'X' is not a valid stream/table name or alias."},
         {"CREATE STREAM o AS SELECT s.k, a FROM s z;",
@@ -66,7 +70,8 @@ static void names(void **state)
         {"CREATE TABLE o AS SELECT a, COUNT(*) FROM s GROUP BY a HAVING bob > 1;",
          "HAVING column 'BOB' cannot be resolved."},
         {"CREATE STREAM o AS SELECT a + 1 AS n, k FROM s PARTITION BY n;",
-         "PARTITION BY column 'N' cannot be resolved. 'N' must be a column in the source schema since "
+         "PARTITION BY column 'N' cannot be resolved. 'N' must be a column in the source schema "
+         "since "
          "PARTITION BY is applied on the input."},
         {"CREATE STREAM o AS SELECT s.k, v FROM s JOIN t ON s.k = t.zz;",
          "JOIN ON column 'T.ZZ' cannot be resolved."},
@@ -100,17 +105,20 @@ static void keys(void **state)
 {
     static const Row rows[] = {
         {"CREATE STREAM o AS SELECT a FROM s;",
-         "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to "
+         "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used "
+         "to "
          "build `O` must include the key column K in its projection (eg, SELECT K...)."},
         {"CREATE STREAM o AS SELECT k, v FROM two;",
          "must include the key columns K and L in its projection (eg, SELECT K, L...)."},
         {"CREATE STREAM o AS SELECT a AS k, a FROM s;", "must include the key column K in"},
         {"CREATE TABLE o AS SELECT COUNT(*) FROM two GROUP BY k, l, v;",
-         "must include the grouping expressions K, L and V in its projection (eg, SELECT K, L, V...)."},
+         "must include the grouping expressions K, L and V in its projection (eg, SELECT K, L, "
+         "V...)."},
         {"CREATE TABLE o AS SELECT k, COUNT(*) FROM two GROUP BY k, l;",
          "must include the grouping expression L in its projection (eg, SELECT L...)."},
         {"CREATE STREAM o AS SELECT k, a FROM s PARTITION BY ABS(a);",
-         "must include the partitioning expression ABS(S.A) in its projection (eg, SELECT ABS(S.A)...)."},
+         "must include the partitioning expression ABS(S.A) in its projection (eg, SELECT "
+         "ABS(S.A)...)."},
         {"CREATE STREAM o AS SELECT k, v FROM two PARTITION BY k, v + 1;",
          "must include the partitioning expressions TWO.K and (TWO.V + 1) in its projection"},
         {"CREATE STREAM o AS SELECT a, v FROM s JOIN t ON s.k = t.k;",
@@ -118,19 +126,25 @@ static void keys(void **state)
         {"CREATE STREAM o AS SELECT s.*, v FROM s JOIN t ON ABS(s.k) = t.k;",
          "must include the join expression T.K in its projection (eg, SELECT T.K...)."},
         {"CREATE STREAM o AS SELECT a, v, x FROM s JOIN t ON s.k = t.k JOIN r ON s.k = r.k;",
-         "must include the join expressions S.K, T.K or R.K in its projection (eg, SELECT S.K...)."},
+         "must include the join expressions S.K, T.K or R.K in its projection (eg, SELECT "
+         "S.K...)."},
         {"CREATE STREAM o AS SELECT a, v, x FROM s JOIN t ON s.k + 1 = t.k JOIN r ON s.k = r.k;",
          "must include the join expressions S.K or R.K in its projection"},
         {"CREATE TABLE o AS SELECT t.*, r.* FROM t FULL JOIN r ON t.k = r.k;",
-         "must include the join expression ROWKEY in its projection (eg, SELECT ROWKEY...).\nROWKEY "
+         "must include the join expression ROWKEY in its projection (eg, SELECT "
+         "ROWKEY...).\nROWKEY "
          "was added as a synthetic key column because the join criteria did not match any source "
          "column. This expression must be included in the projection and may be aliased."},
         {"CREATE TABLE o AS SELECT v, w FROM t JOIN r ON t.v = r.k;",
-         "Primary key column missing in projection. For foreign-key table-table joins, the projection "
-         "must include all primary key columns from the left input table (`T`). Missing column: `K`."},
+         "Primary key column missing in projection. For foreign-key table-table joins, the "
+         "projection "
+         "must include all primary key columns from the left input table (`T`). Missing column: "
+         "`K`."},
         {"CREATE TABLE o AS SELECT r.k, w FROM tt JOIN r ON tt.v = r.k;",
-         "Primary key columns missing in projection. For foreign-key table-table joins, the projection "
-         "must include all primary key columns from the left input table (`TT`). Missing columns: `K`, "
+         "Primary key columns missing in projection. For foreign-key table-table joins, the "
+         "projection "
+         "must include all primary key columns from the left input table (`TT`). Missing columns: "
+         "`K`, "
          "`L`."},
         {"CREATE STREAM o AS SELECT k, k AS b, a FROM s;",
          "The projection contains a key column (`K`) more than once, aliased as: B and K."},
@@ -145,7 +159,8 @@ static void keys(void **state)
          "must include the partitioning expression MAPS.M in its projection"},
         {"CREATE STREAM o AS SELECT * FROM maps PARTITION BY m;",
          "Map keys, including types that contain maps, are not supported as they may lead to "
-         "unexpected behavior due to inconsistent serialization. Key column name: `M`. Column type: "
+         "unexpected behavior due to inconsistent serialization. Key column name: `M`. Column "
+         "type: "
          "MAP<STRING, INTEGER>. See https://github.com/confluentinc/ksql/issues/6621 for more."},
     };
     CHECK(rows);
@@ -163,15 +178,19 @@ static void partitions(void **state)
         {"CREATE STREAM o AS SELECT k, l, v FROM kj PARTITION BY k, v;",
          "SELECT column 'L' cannot be resolved."},
         {"CREATE STREAM o AS SELECT k, v, b FROM kj PARTITION BY k, v;",
-         "Key format does not support schema.\nformat: KAFKA\nschema: Persistence{columns=[`K` INTEGER "
-         "KEY, `V` INTEGER KEY], features=[]}\nreason: The 'KAFKA' format only supports a single field. "
+         "Key format does not support schema.\nformat: KAFKA\nschema: Persistence{columns=[`K` "
+         "INTEGER "
+         "KEY, `V` INTEGER KEY], features=[]}\nreason: The 'KAFKA' format only supports a single "
+         "field. "
          "Got: [`K` INTEGER KEY, `V` INTEGER KEY]"},
         {"CREATE STREAM o AS SELECT * FROM kj PARTITION BY b;",
-         "Key format does not support schema.\nformat: KAFKA\nschema: Persistence{columns=[`B` BOOLEAN "
+         "Key format does not support schema.\nformat: KAFKA\nschema: Persistence{columns=[`B` "
+         "BOOLEAN "
          "KEY], features=[]}\nreason: The 'KAFKA' format does not support type 'BOOLEAN'"},
         {"CREATE STREAM o AS SELECT * FROM win PARTITION BY v;",
          "Implicit repartitioning of windowed sources is not supported."},
-        {"CREATE TABLE o AS SELECT * FROM t PARTITION BY v;", "PARTITION BY is not supported on tables"},
+        {"CREATE TABLE o AS SELECT * FROM t PARTITION BY v;",
+         "PARTITION BY is not supported on tables"},
     };
     CHECK(rows);
 }
@@ -180,7 +199,8 @@ static void joins(void **state)
 {
     static const Row rows[] = {
         {"CREATE STREAM o AS SELECT s.k, v FROM s FULL JOIN t ON s.k = t.k;",
-         "Invalid join type: full-outer join not supported for stream-table join. Got S [FULL] OUTER "
+         "Invalid join type: full-outer join not supported for stream-table join. Got S [FULL] "
+         "OUTER "
          "JOIN T."},
         {"CREATE STREAM o AS SELECT s.k, v FROM s RIGHT JOIN t ON s.k = t.k;",
          "Invalid join type: right-outer join not supported for stream-table join."},
@@ -190,10 +210,12 @@ static void joins(void **state)
         {"CREATE TABLE o AS SELECT s.k, v FROM t LEFT JOIN s ON s.k = t.k;",
          "Got T LEFT [OUTER] JOIN S."},
         {"CREATE STREAM o AS SELECT s.k, v FROM s JOIN t ON a = v;",
-         "Invalid join condition: stream-table joins require to join on the table's primary key. Got "
+         "Invalid join condition: stream-table joins require to join on the table's primary key. "
+         "Got "
          "S.A = T.V."},
         {"CREATE TABLE o AS SELECT t.k, v FROM t JOIN r ON x = v;",
-         "Invalid join condition: table-table joins require to join on the primary key of the right "
+         "Invalid join condition: table-table joins require to join on the primary key of the "
+         "right "
          "input table. Got R.X = T.V."},
         {"CREATE TABLE o AS SELECT t.k, v FROM t AS lt JOIN tt AS rt ON lt.k = rt.k;",
          "'T' is not a valid stream/table name or alias."},
@@ -209,20 +231,24 @@ static void joins(void **state)
         {"CREATE STREAM o AS SELECT s.k, v FROM s JOIN big ON CAST(s.a AS STRING) = big.k;",
          "types don't match. Got CAST(S.A AS STRING){STRING} = BIG.K{BIGINT}."},
         {"CREATE STREAM o AS SELECT s.k, v FROM s JOIN t ON s.k = t.k AND s.a = t.k;",
-         "Invalid join condition: joins on multiple conditions are not yet supported. Got ((S.K = T.K) "
+         "Invalid join condition: joins on multiple conditions are not yet supported. Got ((S.K = "
+         "T.K) "
          "AND (S.A = T.K))."},
         {"CREATE STREAM o AS SELECT s.k, v FROM s JOIN t ON s.k < t.k;",
          "joins need the equality of two expressions. Got (S.K < T.K)."},
         {"CREATE STREAM o AS SELECT s.k, v FROM s JOIN t ON 0 = t.k;",
-         "Invalid comparison expression '0' in join '(0 = T.K)'. Each side of the join comparision must "
+         "Invalid comparison expression '0' in join '(0 = T.K)'. Each side of the join comparision "
+         "must "
          "contain references from exactly one source."},
         {"CREATE STREAM o AS SELECT s.k, v FROM s JOIN t ON t.k = NULL;",
          "Invalid comparison expression 'null' in join '(T.K = null)'."},
         {"CREATE STREAM o AS SELECT s.k, v FROM s JOIN t ON s.k = s.a;",
-         "Each side of the join must reference exactly one source and not the same source. Left side "
+         "Each side of the join must reference exactly one source and not the same source. Left "
+         "side "
          "references `S` and right references `S`"},
         {"CREATE STREAM o AS SELECT s.k, v FROM s JOIN t ON s.k = t.k JOIN r ON s.k = t.k;",
-         "A join criteria is expected to reference the source (`R`) in the FROM clause, instead the "
+         "A join criteria is expected to reference the source (`R`) in the FROM clause, instead "
+         "the "
          "right source references `T` and the left source references `S`"},
         {"CREATE STREAM o AS SELECT * FROM s a1 JOIN s a2 WITHIN 1 HOUR ON a1.k = a2.k;",
          "Can not join 'S' to 'S': self joins are not yet supported."},
@@ -233,20 +259,25 @@ static void joins(void **state)
         {"CREATE STREAM o AS SELECT * FROM s JOIN t WITHIN 1 DAY ON s.k = t.k;",
          "A window definition was provided for a Stream-Table join. These joins are not windowed."},
         {"CREATE STREAM o AS SELECT s.k, many.v FROM s JOIN many ON s.k = many.k;",
-         "Can't join `S` with `MANY` since the number of partitions don't match. `S` partitions = 1; "
-         "`MANY` partitions = 3. Please repartition either one so that the number of partitions match."},
+         "Can't join `S` with `MANY` since the number of partitions don't match. `S` partitions = "
+         "1; "
+         "`MANY` partitions = 3. Please repartition either one so that the number of partitions "
+         "match."},
         {"CREATE STREAM o AS SELECT * FROM ses JOIN win WITHIN 1 MINUTE ON ses.k = win.k;",
-         "Incompatible windowed sources.\nLeft source: SESSION\nRight source: TUMBLING\nSession windowed "
+         "Incompatible windowed sources.\nLeft source: SESSION\nRight source: TUMBLING\nSession "
+         "windowed "
          "sources can only be joined to other session windowed sources"},
         {"CREATE STREAM o AS SELECT * FROM ses JOIN u WITHIN 1 MINUTE ON ses.k = u.k;",
-         "Can not join windowed source to non-windowed source.\n`SES` is SESSION windowed\n`U` is not "
+         "Can not join windowed source to non-windowed source.\n`SES` is SESSION windowed\n`U` is "
+         "not "
          "windowed"},
         {"CREATE STREAM o AS SELECT * FROM kv JOIN t ON kv.k = t.k;",
          "Source(s) KV are using the 'KAFKA' value format. This format does not yet support JOIN."},
         {"CREATE STREAM o AS SELECT l.k, maps.v FROM maps JOIN s l WITHIN 1 DAY ON maps.m = l.k;",
          "types don't match"},
         {"CREATE STREAM o AS SELECT s.k, s.a, t.v FROM s JOIN t ON s.k = t.k WHERE s.a > 'x';",
-         "Error in WHERE expression: Cannot compare S_A (INTEGER) to 'x' (STRING) with GREATER_THAN."},
+         "Error in WHERE expression: Cannot compare S_A (INTEGER) to 'x' (STRING) with "
+         "GREATER_THAN."},
     };
     CHECK(rows);
 }
@@ -255,7 +286,8 @@ static void aggregations(void **state)
 {
     static const Row rows[] = {
         {"CREATE TABLE o AS SELECT *, COUNT(*) FROM u GROUP BY k;",
-         "Non-aggregate SELECT expression(s) not part of GROUP BY: W\nEither add the column(s) to the "
+         "Non-aggregate SELECT expression(s) not part of GROUP BY: W\nEither add the column(s) to "
+         "the "
          "GROUP BY or remove them from the SELECT."},
         {"CREATE TABLE o AS SELECT k, w, k * SUM(w), COUNT(*) FROM u GROUP BY k + w;",
          "not part of GROUP BY: K, W, (K * SUM(W))"},
@@ -266,7 +298,8 @@ static void aggregations(void **state)
         {"CREATE TABLE o AS SELECT w, k FROM u GROUP BY k;",
          "GROUP BY requires aggregate functions in either the SELECT or HAVING clause."},
         {"CREATE TABLE o AS SELECT COUNT(*) FROM u;",
-         "CREATE TABLE AS SELECT statement does not support aggregate function [COUNT(ROWTIME)] without "
+         "CREATE TABLE AS SELECT statement does not support aggregate function [COUNT(ROWTIME)] "
+         "without "
          "a GROUP BY clause."},
         {"CREATE TABLE o AS SELECT w, COUNT(*) FROM u;",
          "Non-aggregate SELECT expression(s) not part of GROUP BY: W"},
@@ -283,22 +316,26 @@ static void aggregations(void **state)
          "source."},
         {"CREATE TABLE o AS SELECT k, MAX(v), MIN(v), SUM(v) FROM t GROUP BY k;",
          "The aggregation function(s) (MAX, MIN) cannot"},
-        {"CREATE TABLE o AS SELECT k, COUNT(*), MIN(windowstart) FROM u WINDOW TUMBLING (SIZE 1 SECOND)"
+        {"CREATE TABLE o AS SELECT k, COUNT(*), MIN(windowstart) FROM u WINDOW TUMBLING (SIZE 1 "
+         "SECOND)"
          " GROUP BY k;",
          "Window bounds column WINDOWSTART can only be used in the SELECT clause of windowed "
          "aggregations"},
         {"CREATE TABLE o AS SELECT k, COUNT(*) FROM u WINDOW TUMBLING (SIZE 1 SECOND) GROUP BY k, "
          "WINDOWSTART;",
          "Window bounds column WINDOWSTART can only be used"},
-        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM u WINDOW TUMBLING (SIZE 1 SECOND) GROUP BY k HAVING "
+        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM u WINDOW TUMBLING (SIZE 1 SECOND) GROUP BY k "
+         "HAVING "
          "WINDOWEND > 3;",
          "Window bounds column WINDOWEND can only be used"},
-        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM u WINDOW TUMBLING (SIZE 1 SECOND) WHERE WINDOWEND > "
+        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM u WINDOW TUMBLING (SIZE 1 SECOND) WHERE "
+         "WINDOWEND > "
          "3 GROUP BY k;",
          "Error in WHERE expression: Unknown column WINDOWEND."},
         {"CREATE TABLE o AS SELECT k, COUNT(*) FROM u GROUP BY k EMIT FINAL;",
          "EMIT FINAL is only supported for windowed aggregations."},
-        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM u WINDOW TUMBLING (SIZE 10 SECONDS, RETENTION 5 "
+        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM u WINDOW TUMBLING (SIZE 10 SECONDS, RETENTION "
+         "5 "
          "SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY k;",
          "RETENTION must be at least SIZE and GRACE PERIOD together: 10000 ms."},
         {"CREATE TABLE o AS SELECT k, COUNT(*) FROM u WINDOW TUMBLING (SIZE 0 SECONDS) GROUP BY k;",
@@ -306,22 +343,26 @@ static void aggregations(void **state)
         {"CREATE STREAM o AS SELECT k, w FROM u WINDOW TUMBLING (SIZE 1 SECOND);",
          "WINDOW clause requires a GROUP BY clause."},
         {"CREATE STREAM o AS SELECT k, COUNT(*) FROM u GROUP BY k;",
-         "Invalid result type. Your SELECT query produces a TABLE. Please use CREATE TABLE AS SELECT "
+         "Invalid result type. Your SELECT query produces a TABLE. Please use CREATE TABLE AS "
+         "SELECT "
          "statement instead."},
-        {"CREATE TABLE o AS SELECT k, w FROM u;",
-         "Invalid result type. Your SELECT query produces a STREAM. Please use CREATE STREAM AS SELECT "
-         "statement instead."},
+        {"CREATE TABLE o AS SELECT k, w FROM u;", "Invalid result type. Your SELECT query produces "
+                                                  "a STREAM. Please use CREATE STREAM AS SELECT "
+                                                  "statement instead."},
         {"CREATE TABLE o AS SELECT k, COUNT(*) FROM kv GROUP BY k;",
-         "Source(s) KV are using the 'KAFKA' value format. This format does not yet support GROUP BY."},
+         "Source(s) KV are using the 'KAFKA' value format. This format does not yet support GROUP "
+         "BY."},
         {"CREATE TABLE o AS SELECT k, v, COUNT(*) FROM kj GROUP BY k, v;",
          "Key format does not support schema.\nformat: KAFKA"},
         {"CREATE TABLE o AS SELECT k, NOSUCH(w), COUNT(*) FROM u GROUP BY k, w;",
          "Can't find any functions with the name 'NOSUCH'"},
-        {"CREATE TABLE o AS SELECT k, SUM(w) FROM u GROUP BY k HAVING COUNT(*) > 1 AND SUM(w) > 'x';",
+        {"CREATE TABLE o AS SELECT k, SUM(w) FROM u GROUP BY k HAVING COUNT(*) > 1 AND SUM(w) > "
+         "'x';",
          "Error in HAVING expression: Cannot compare SUM(W) (INTEGER) to 'x' (STRING) with "
          "GREATER_THAN."},
         {"CREATE TABLE o WITH (value_format='DELIMITED') AS SELECT k, AVG(w) FROM u GROUP BY k;",
-         "One of the functions used in the statement has an intermediate type that the value format can "
+         "One of the functions used in the statement has an intermediate type that the value "
+         "format can "
          "not handle. Please remove the function or change the format."},
     };
     CHECK(rows);
@@ -331,7 +372,8 @@ static void expressions(void **state)
 {
     static const Row rows[] = {
         {"CREATE STREAM o AS SELECT k, NULL AS n FROM s;",
-         "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS "
+         "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null "
+         "AS "
          "VARCHAR)."},
         {"CREATE STREAM o AS SELECT k, CAST(a AS ARRAY<INT>) FROM s;",
          "Invalid Select: Cast of INTEGER to ARRAY<INTEGER> is not supported"},
@@ -339,7 +381,8 @@ static void expressions(void **state)
          "Error in WHERE expression: Cannot compare A (INTEGER) to 'no' (STRING) with "
          "GREATER_THAN_OR_EQUAL."},
         {"CREATE STREAM o AS SELECT * FROM s WHERE a + 1.5;",
-         "Type error in WHERE expression: Should evaluate to boolean but is (A + 1.5) (DECIMAL(12, 1)) "
+         "Type error in WHERE expression: Should evaluate to boolean but is (A + 1.5) (DECIMAL(12, "
+         "1)) "
          "instead."},
         {"CREATE STREAM o AS SELECT k, a FROM s LIMIT 3;",
          "CREATE STREAM AS SELECT statements don't support LIMIT clause."},
@@ -348,14 +391,16 @@ static void expressions(void **state)
         {"CREATE STREAM o WITH (timestamp='gone') AS SELECT a FROM s;",
          "The TIMESTAMP column set in the WITH clause does not exist in the schema: 'GONE'"},
         {"CREATE STREAM o WITH (timestamp='a') AS SELECT k, a FROM s;",
-         "Timestamp column, `A`, should be LONG(INT64), TIMESTAMP, or a String with a timestamp_format "
+         "Timestamp column, `A`, should be LONG(INT64), TIMESTAMP, or a String with a "
+         "timestamp_format "
          "specified"},
         {"CREATE STREAM o WITH (key_format='FOO') AS SELECT * FROM s;", "Unknown format: FOO"},
         {"CREATE STREAM o WITH (value_format='KAFKA') AS SELECT k, p FROM s;",
          "The 'KAFKA' format does not support type 'STRUCT'"},
         {"CREATE STREAM o WITH (wrap_single_value=false) AS SELECT * FROM s;",
          "'WRAP_SINGLE_VALUE' is only valid for single-field value schemas"},
-        {"CREATE STREAM o WITH (wrap_single_value=true, value_format='KAFKA') AS SELECT k, a FROM s;",
+        {"CREATE STREAM o WITH (wrap_single_value=true, value_format='KAFKA') AS SELECT k, a FROM "
+         "s;",
          "Format 'KAFKA' does not support 'WRAP_SINGLE_VALUE' set to 'true'."},
     };
     CHECK(rows);
@@ -366,12 +411,14 @@ static void inserts_from_queries(void **state)
     static const Row rows[] = {
         {"INSERT INTO t SELECT k, COUNT(*) AS v FROM s GROUP BY k;",
          "INSERT INTO can only be used to insert into a stream. T is a table."},
-        {"INSERT INTO fixed SELECT k, a AS v FROM s;", "Cannot insert into read-only stream: FIXED"},
+        {"INSERT INTO fixed SELECT k, a AS v FROM s;",
+         "Cannot insert into read-only stream: FIXED"},
         {"INSERT INTO u SELECT k, a FROM s;",
          "Incompatible schema between results and sink.\nResult schema is `K` INTEGER KEY, `A` "
          "INTEGER\nSink schema is `K` INTEGER KEY, `W` INTEGER"},
         {"INSERT INTO u SELECT k, a AS w, a AS x FROM s;",
-         "Result schema is `K` INTEGER KEY, `W` INTEGER, `X` INTEGER\nSink schema is `K` INTEGER KEY, "
+         "Result schema is `K` INTEGER KEY, `W` INTEGER, `X` INTEGER\nSink schema is `K` INTEGER "
+         "KEY, "
          "`W` INTEGER"},
         {"INSERT INTO u SELECT k, ROWPARTITION FROM s;",
          "Reserved column name in select: `ROWPARTITION`."},
@@ -385,14 +432,17 @@ static void inserts_from_queries(void **state)
 static void what_is_not_built_says_so(void **state)
 {
     static const Row rows[] = {
-        {"CREATE STREAM o AS SELECT * FROM s JOIN u WITHIN 1 HOUR ON s.k = u.k;", "stream-stream joins"},
+        {"CREATE STREAM o AS SELECT * FROM s JOIN u WITHIN 1 HOUR ON s.k = u.k;",
+         "stream-stream joins"},
         {"CREATE TABLE o AS SELECT t.k, v, w FROM t JOIN r ON t.v = r.k;", "foreign-key joins"},
-        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM s WINDOW HOPPING (SIZE 10 SECONDS, ADVANCE BY 5 "
+        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM s WINDOW HOPPING (SIZE 10 SECONDS, ADVANCE BY "
+         "5 "
          "SECONDS) GROUP BY k;",
          "HOPPING windows"},
         {"CREATE TABLE o AS SELECT k, COUNT(*) FROM s WINDOW SESSION (10 SECONDS) GROUP BY k;",
          "SESSION windows"},
-        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM s WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY k EMIT "
+        {"CREATE TABLE o AS SELECT k, COUNT(*) FROM s WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY k "
+         "EMIT "
          "FINAL;",
          "EMIT FINAL"},
         {"CREATE OR REPLACE STREAM s AS SELECT * FROM u;", "CREATE OR REPLACE of a query"},
@@ -417,7 +467,8 @@ static void the_dialect_speaks_first(void **state)
          "The projection contains no value columns."},
         {"CREATE STREAM o AS SELECT a, w FROM s JOIN u WITHIN 1 HOUR ON s.k = u.k WHERE a > 'x';",
          "Error in WHERE expression"},
-        {"CREATE STREAM o AS SELECT l.v, maps.m, l.k FROM maps JOIN maps2 l WITHIN 1 DAY ON maps.m = "
+        {"CREATE STREAM o AS SELECT l.v, maps.m, l.k FROM maps JOIN maps2 l WITHIN 1 DAY ON maps.m "
+         "= "
          "l.m;",
          "Key column name: `MAPS_M`. Column type: MAP<STRING, INTEGER>."},
         {"CREATE TABLE o AS SELECT COUNT(*) FROM s WINDOW SESSION (10 SECONDS) GROUP BY k;",

@@ -84,7 +84,8 @@ static void joins_name_their_columns(void **state)
          "S_K INTEGER KEY, V INTEGER, T_K INTEGER, T_V INTEGER"},
         {"SELECT s.ROWTIME, s.k, v FROM s JOIN t ON s.k = t.k",
          "S_K INTEGER KEY, S_ROWTIME BIGINT, V INTEGER"},
-        {"SELECT l.k, l.a + x.v AS n FROM s l JOIN t AS x ON l.k = x.k", "L_K INTEGER KEY, N INTEGER"},
+        {"SELECT l.k, l.a + x.v AS n FROM s l JOIN t AS x ON l.k = x.k",
+         "L_K INTEGER KEY, N INTEGER"},
         {"SELECT a, v FROM s JOIN t ON s.a = t.k", "A INTEGER KEY, V INTEGER"},
         {"SELECT * FROM s JOIN t ON s.k = t.k PARTITION BY v",
          "T_V INTEGER KEY, S_A INTEGER, S_P STRUCT<`A` INTEGER, `B` STRING>, S_ROWTIME BIGINT, "
@@ -106,8 +107,10 @@ static void table_joins_name_their_columns(void **state)
         {"SELECT * FROM t FULL JOIN r ON t.k = r.k",
          "ROWKEY INTEGER KEY, T_K INTEGER, T_V INTEGER, R_K INTEGER, R_W STRING, R_X INTEGER"},
         {"SELECT ROWKEY AS id, v FROM t FULL JOIN r ON t.k = r.k", "ID INTEGER KEY, V INTEGER"},
-        {"SELECT r.k, v, w FROM t RIGHT JOIN r ON t.k = r.k", "R_K INTEGER KEY, V INTEGER, W STRING"},
-        {"SELECT t.k, v, w FROM t LEFT JOIN r ON r.k = t.k", "T_K INTEGER KEY, V INTEGER, W STRING"},
+        {"SELECT r.k, v, w FROM t RIGHT JOIN r ON t.k = r.k",
+         "R_K INTEGER KEY, V INTEGER, W STRING"},
+        {"SELECT t.k, v, w FROM t LEFT JOIN r ON r.k = t.k",
+         "T_K INTEGER KEY, V INTEGER, W STRING"},
         {"SELECT t.k, AS_VALUE(t.k) AS c, r.k FROM t RIGHT JOIN r ON t.k = r.k",
          "T_K INTEGER KEY, C INTEGER, R_K INTEGER"},
     };
@@ -122,7 +125,8 @@ static void aggregations_name_their_columns(void **state)
         {"SELECT p->b, MAX(a) AS m FROM s GROUP BY p->b", "B STRING KEY, M INTEGER"},
         {"SELECT k, a, COUNT(*) AS n FROM s GROUP BY a, k",
          "A INTEGER KEY, K INTEGER KEY, N BIGINT"},
-        {"SELECT k, COUNT(*) AS n, WINDOWSTART AS ws FROM s WINDOW TUMBLING(SIZE 1 MINUTE) GROUP BY k",
+        {"SELECT k, COUNT(*) AS n, WINDOWSTART AS ws FROM s WINDOW TUMBLING(SIZE 1 MINUTE) GROUP "
+         "BY k",
          "K INTEGER KEY, N BIGINT, WS BIGINT TUMBLING 60000"},
         {"SELECT a + 1 AS b, (a + 1) * 2 + SUM(k) AS c FROM s GROUP BY a + 1",
          "B INTEGER KEY, C INTEGER"},
@@ -157,7 +161,8 @@ static void push_queries_show_the_select_list(void **state)
         {"SELECT ROWTIME, k FROM s EMIT CHANGES", "ROWTIME K"},
         {"SELECT COUNT(*) FROM s GROUP BY a EMIT CHANGES", "KSQL_COL_0"},
         {"SELECT v FROM s JOIN t ON s.k = t.k EMIT CHANGES", "V"},
-        {"SELECT k, WINDOWSTART, WINDOWEND, COUNT(*) FROM s WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY k "
+        {"SELECT k, WINDOWSTART, WINDOWEND, COUNT(*) FROM s WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY "
+         "k "
          "EMIT CHANGES",
          "K WINDOWSTART WINDOWEND KSQL_COL_0"},
     };

@@ -7,7 +7,8 @@ static Bench *bench_new(void)
     bench_open(b, true);
     must(b, bench_sources);
     must(b, "CREATE TABLE agg AS SELECT k, COUNT(*) AS n, SUM(a) AS `Sum` FROM s GROUP BY k;"
-            "CREATE TABLE win AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY "
+            "CREATE TABLE win AS SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 10 SECONDS) "
+            "GROUP BY "
             "k;"
             "CREATE STREAM text (id STRING KEY, v INT) WITH (kafka_topic='text', format='JSON',"
             " partitions=1);"
@@ -108,7 +109,8 @@ static void windows_cut_it_too(void **state)
         snprintf(text, sizeof text, "SELECT * FROM win WHERE %s;", rows[i].where);
         PullPlan *p = must_pull(b, text);
         if (p->win_from != rows[i].from || p->win_to != rows[i].to)
-            fail_msg("%s: %lld .. %lld", rows[i].where, (long long)p->win_from, (long long)p->win_to);
+            fail_msg("%s: %lld .. %lld", rows[i].where, (long long)p->win_from,
+                     (long long)p->win_to);
     }
     bench_end(b);
 }
@@ -120,7 +122,8 @@ static void results_have_schemas(void **state)
     } rows[] = {
         {"SELECT * FROM agg;", "K INTEGER KEY, N BIGINT, `Sum` INTEGER"},
         {"SELECT n, k FROM agg;", "N BIGINT, K INTEGER KEY"},
-        {"SELECT * FROM win;", "K INTEGER KEY, WINDOWSTART BIGINT KEY, WINDOWEND BIGINT KEY, N BIGINT"},
+        {"SELECT * FROM win;",
+         "K INTEGER KEY, WINDOWSTART BIGINT KEY, WINDOWEND BIGINT KEY, N BIGINT"},
         {"SELECT ROWTIME, n + 1 AS m, k + 1 FROM agg;",
          "ROWTIME BIGINT, M BIGINT, KSQL_COL_0 INTEGER"},
         {"SELECT * FROM text;", "ID STRING, V INTEGER"},
@@ -143,25 +146,27 @@ static void refusals(void **state)
         const char *query, *words;
     } rows[] = {
         {"SELECT * FROM agg a JOIN t ON a.k = t.k;",
-         "Pull queries don't support JOIN clauses. See https://cnfl.io/queries for more info.\nAdd EMIT "
+         "Pull queries don't support JOIN clauses. See https://cnfl.io/queries for more info.\nAdd "
+         "EMIT "
          "CHANGES if you intended to issue a push query."},
-        {"SELECT * FROM agg WINDOW TUMBLING (SIZE 1 SECOND);", "Pull queries don't support WINDOW clauses."},
+        {"SELECT * FROM agg WINDOW TUMBLING (SIZE 1 SECOND);",
+         "Pull queries don't support WINDOW clauses."},
         {"SELECT k FROM agg GROUP BY k;", "Pull queries don't support GROUP BY clauses."},
         {"SELECT k FROM s PARTITION BY a;", "Pull queries don't support PARTITION BY clauses."},
         {"SELECT k FROM agg HAVING n > 1;", "Pull queries don't support HAVING clauses."},
         {"SELECT COUNT(*) FROM agg;", "Pull queries don't support aggregate functions: COUNT."},
-        {"SELECT * FROM t;",
-         "The `T` table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE QUERYABLE_T "
-         "AS SELECT * FROM T'. See https://cnfl.io/queries for more info."},
+        {"SELECT * FROM t;", "The `T` table isn't queryable. To derive a queryable table, you can "
+                             "do 'CREATE TABLE QUERYABLE_T "
+                             "AS SELECT * FROM T'. See https://cnfl.io/queries for more info."},
         {"SELECT *, ROWPARTITION FROM agg;",
          "Pull queries don't support the following columns in SELECT clauses: `ROWPARTITION`"},
         {"SELECT * FROM s WHERE ROWOFFSET > 1;",
          "Pull queries don't support the following columns in WHERE clauses: `ROWOFFSET`"},
         {"SELECT k, n AS x, k + 1 AS x FROM agg;",
          "Duplicate value columns found in schema: `X` INTEGER"},
-        {"SELECT * FROM agg WHERE k = 'x';",
-         "Error in WHERE expression: Cannot compare K (INTEGER) to 'x' (STRING) with EQUAL.\nStatement: (K "
-         "= 'x')"},
+        {"SELECT * FROM agg WHERE k = 'x';", "Error in WHERE expression: Cannot compare K "
+                                             "(INTEGER) to 'x' (STRING) with EQUAL.\nStatement: (K "
+                                             "= 'x')"},
         {"SELECT * FROM agg WHERE k;", "Type error in WHERE expression"},
         {"SELECT * FROM agg LIMIT -1;",
          "Pull queries don't support negative integers in the LIMIT clause."},
@@ -195,11 +200,13 @@ static void without_scans_every_key_is_named(void **state)
         {"SELECT * FROM agg WHERE n > 1;", "WHERE clause missing key column for disjunct: (N > 1)"},
         {"SELECT * FROM agg WHERE k = 1 OR n > 1;",
          "WHERE clause missing key column for disjunct: (N > 1)"},
-        {"SELECT * FROM win WHERE WINDOWSTART > 1;", "WHERE clause missing key column for disjunct"},
+        {"SELECT * FROM win WHERE WINDOWSTART > 1;",
+         "WHERE clause missing key column for disjunct"},
         {"SELECT * FROM agg WHERE k > 1;",
          "Bound on key columns '[`K` INTEGER KEY]' must currently be '='."},
         {"SELECT * FROM agg WHERE 0 < k AND k < 9;",
-         "A comparison condition on the key column cannot be combined with other comparisons such as an IN "
+         "A comparison condition on the key column cannot be combined with other comparisons such "
+         "as an IN "
          "predicate"},
         {"SELECT * FROM agg WHERE k = 1 AND k IN (1, 2);",
          "A comparison condition on the key column cannot be combined"},
@@ -207,7 +214,8 @@ static void without_scans_every_key_is_named(void **state)
          "A comparison must be between a key column and a resolvable expression."},
         {"SELECT * FROM two WHERE k = 1;",
          "Multi-column sources must specify every key in the WHERE clause."},
-        {"SELECT * FROM names WHERE id < 'a' OR id > 'b';", "Query requires table scan to be enabled"},
+        {"SELECT * FROM names WHERE id < 'a' OR id > 'b';",
+         "Query requires table scan to be enabled"},
     };
     Bench *b = bench_new();
     must(b, "SET 'ksql.query.pull.table.scan.enabled'='false';");
@@ -216,22 +224,25 @@ static void without_scans_every_key_is_named(void **state)
         Rc rc = pull(b, rows[i].query, &p);
         bool fits = rows[i].words ? rc == ERR_STATEMENT && strstr(b->text, rows[i].words) : rc == 0;
         if (!fits)
-            fail_msg("%s\n  wants %s\n  got   %s", rows[i].query, rows[i].words ? rows[i].words : "a plan",
-                     rc ? b->text : "a plan");
+            fail_msg("%s\n  wants %s\n  got   %s", rows[i].query,
+                     rows[i].words ? rows[i].words : "a plan", rc ? b->text : "a plan");
     }
     must(b, "SET 'ksql.query.pull.limit.clause.enabled'='false';");
     PullPlan *p;
     assert_int_equal(pull(b, "SELECT * FROM agg WHERE k = 1 LIMIT 3;", &p), ERR_STATEMENT);
-    assert_non_null(strstr(b->text, "LIMIT clause in pull queries is currently disabled. You can enable them "
-                                    "by setting ksql.query.pull.limit.clause.enabled=true."));
+    assert_non_null(
+        strstr(b->text, "LIMIT clause in pull queries is currently disabled. You can enable them "
+                        "by setting ksql.query.pull.limit.clause.enabled=true."));
     bench_end(b);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_cut_the_reading_down),  cmocka_unit_test(windows_cut_it_too),
-        cmocka_unit_test(results_have_schemas),       cmocka_unit_test(refusals),
+        cmocka_unit_test(keys_cut_the_reading_down),
+        cmocka_unit_test(windows_cut_it_too),
+        cmocka_unit_test(results_have_schemas),
+        cmocka_unit_test(refusals),
         cmocka_unit_test(without_scans_every_key_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

