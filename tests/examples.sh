@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # examples.sh: the examples do what they show. OXBOW names the program; build/oxbow is the default.
 #
+#   examples.sh            on files
+#   examples.sh --kafka    on the broker at OXBOW_TEST_BROKER: the same rows; 77 when there is none
+#
 # The Pac-Man scoreboard is checked against sums that awk takes of the same events, against rows
 # that are kept beside this script, and against itself: alone or in two processes, the same result.
 set -uo pipefail
@@ -20,6 +23,17 @@ check() { # WHAT STATUS
         echo "FAIL $1"
     fi
 }
+
+# ---- on a broker: the same rows ---------------------------------------------------------------
+
+if [ "${1-}" = --kafka ]; then
+    [ -n "${OXBOW_TEST_BROKER-}" ] || { echo "skipped: OXBOW_TEST_BROKER is not set" && exit 77; }
+    for how in --fast --live; do
+        timeout 120 "$root/examples/run" -b "$OXBOW_TEST_BROKER" $how --games 1 -o json >rows || exit 1
+        diff -u "$here/examples.expected" rows || exit 1
+    done
+    exit 0
+fi
 
 # ---- the dice ---------------------------------------------------------------------------------
 
@@ -64,6 +78,20 @@ diff -u <(sums events) <(grep '^{"PLAYER":"[A-Za-z]*","SCORE":' nine | grep -v G
 check "seed 11, nine games: the scoreboard is the sum of the events" $?
 [ "$(grep -c 'event\\":\\"over' events)" = "$(grep -c '"GAME":' nine)" ]
 check "every game that is over is told once" $?
+
+# ---- README -----------------------------------------------------------------------------------
+
+# What README shows of river.sql is the file and what it prints.
+"$OXBOW" -o table "$root/examples/river.sql" >river 2>/dev/null
+check "river.sql ends with 0" $?
+shown() { # FILE: is it in README, as a block?
+    awk 'NR == FNR { want = want $0 "\n"; next } { text = text $0 "\n" }
+        END { exit index(text, "\n" want) == 0 }' "$1" "$root/README.md"
+}
+shown "$root/examples/river.sql"
+check "README shows examples/river.sql as it is" $?
+shown river
+check "README shows what it prints" $?
 
 # ---- refusals -----------------------------------------------------------------------------------
 
