@@ -69,7 +69,9 @@ static void pick_decimal(FuncCall *c, int sign)
     }
 }
 
-/* Digits before the point and behind it: the largest of each. */
+/* Digits before the point and behind it: the largest of each. The dialect then writes the value with
+ * the digits it came with, not with the result's; a column of ours has one scale, so where that would
+ * show the call is refused. */
 static Rc decimal_type(Arena *a, const Type *const *params, int count, const Type **out, Err *err)
 {
     int whole = 0, scale = 0;
@@ -78,8 +80,10 @@ static Rc decimal_type(Arena *a, const Type *const *params, int count, const Typ
         whole = w > whole ? w : whole;
         scale = params[i]->scale > scale ? params[i]->scale : scale;
     }
-    (void)err;
     *out = type_decimal(a, whole + scale, scale);
+    for (int i = 0; i < count; i++)
+        if (params[i]->scale != scale)
+            return err_not_built(err, "GREATEST and LEAST of DECIMALs with different scales");
     return 0;
 }
 

@@ -111,9 +111,9 @@ static void implicit_casts(void **state)
     gives("ROUND", "DOUBLE null", "(DOUBLE, INTEGER) DOUBLE | DOUBLE INTEGER | DOUBLE");
     gives("GREATEST", "INTEGER BIGINT DECIMAL(4,2) DOUBLE",
           "(DOUBLE, DOUBLE...) DOUBLE | DOUBLE DOUBLE DOUBLE DOUBLE | DOUBLE");
-    gives("GREATEST", "DECIMAL(8,3) DECIMAL(5,4) null",
-          "(DECIMAL, DECIMAL...) DECIMAL | DECIMAL(8, 3) DECIMAL(5, 4) DECIMAL(8, 3) | "
-          "DECIMAL(9, 4)");
+    gives("GREATEST", "DECIMAL(8,3) DECIMAL(5,3) null",
+          "(DECIMAL, DECIMAL...) DECIMAL | DECIMAL(8, 3) DECIMAL(5, 3) DECIMAL(8, 3) | "
+          "DECIMAL(8, 3)");
     gives("GREATEST", "DATE STRING", "(DATE, DATE...) DATE | DATE DATE | DATE");
 }
 
@@ -173,6 +173,10 @@ static void what_is_not_built(void **state)
 {
     (void)state;
     refuses("MAX", "STRING", ERR_NOT_BUILT, "not built yet: MAX(STRING)");
+    refuses("LEAST", "DECIMAL(8,3) DECIMAL(5,4)", ERR_NOT_BUILT,
+            "not built yet: GREATEST and LEAST of DECIMALs with different scales");
+    refuses("Collect_List", "INTEGER", ERR_NOT_BUILT, "not built yet: function collect_list");
+    assert_int_equal(func_find(STR_LIT("COLLECT_LIST"))->kind, FUNC_AGGREGATE);
     refuses("ABS", "DECIMAL(40,2)", ERR_NOT_BUILT,
             "not built yet: Abs of a DECIMAL of more than 38 digits");
 }
