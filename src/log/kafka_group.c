@@ -220,13 +220,10 @@ static Rc subscribe(KafkaGroup *g, const Str *topics, int count, Err *err)
     return code ? kafka_fail(g->log, code, "joining a consumer group", err) : 0;
 }
 
-/* The group's own settings, then the caller's. A member that dies is missed
- * after the session timeout, which is shorter here than librdkafka's. */
+/* The group's own settings, then the caller's. */
 static const char **group_settings(const char *id, const char *const *more)
 {
-    const char *const own[] = {
-        "group.id", id,  "partition.assignment.strategy", "range", "session.timeout.ms",
-        "10000",    NULL};
+    const char *const own[] = {"group.id", id, "partition.assignment.strategy", "range", NULL};
     const char *const *const lists[] = {own, more};
     size_t n = 0, total = 1;
     for (int k = 0; k < 2; k++)
@@ -245,8 +242,13 @@ Rc kafka_group_open(Log *log, Str group, const Str *topics, int topic_count,
     KafkaGroup *g = MEM_NEW(KafkaGroup);
     char *id = kafka_zstr(group);
     const char **all = group_settings(id, settings);
-    const KafkaSetup setup = {
-        .type = RD_KAFKA_CONSUMER, .settings = all, .rebalance = on_rebalance};
+    /* A member that dies is missed after the session timeout, which is shorter here than
+     * librdkafka's; the user may change it. */
+    static const char *const defaults[] = {"session.timeout.ms", "10000", NULL};
+    const KafkaSetup setup = {.type = RD_KAFKA_CONSUMER,
+                              .settings = all,
+                              .defaults = defaults,
+                              .rebalance = on_rebalance};
     g->log = (KafkaLog *)log;
     g->handle.owner = g;
     Rc rc = kafka_handle_open(&g->handle, g->log, &setup, err);

@@ -30,6 +30,8 @@ static const OptionRow option_table[] = {
     {"-b", "--bootstrap", OPT_TEXT, AT(bootstrap), "LIST", "topics in Kafka instead of the file"},
     {NULL, "--app-id", OPT_TEXT, AT(app_id), "NAME",
      "instances of this name share the work (Kafka)"},
+    {"-c", "--config", OPT_TEXT, AT(config), "FILE",
+     "settings, librdkafka's among them; the place for secrets"},
     {"-e", "--execute", OPT_INPUT_TEXT, 0, "SQL", "run statements, then exit; may be repeated"},
     {"-f", "--file", OPT_INPUT_FILE, 0, "SCRIPT", "run a script, then exit ('-': standard input)"},
     {"-D", "--define", OPT_DEFINE, 0, "NAME=VALUE", "a variable for ${NAME}"},

@@ -21,6 +21,7 @@ typedef struct Options {
     const char *db;        /* -d; NULL: not given */
     const char *bootstrap; /* -b */
     const char *app_id;
+    const char *config;    /* -c */
     const char *output; /* -o; NULL: table on a terminal, json else */
     Input inputs[OPTION_ITEMS_MAX];
     int input_count;

@@ -107,6 +107,9 @@ Rc shell_open(Shell *sh, const Options *o, bool scripted, bool driver, Err *err)
     if (!format)
         return err_set(err, ERR_KIND_USER, ERR_USAGE, "unknown output format '%s' (table, json)",
                        name);
+    Rc rc = o->config ? config_read(&sh->config, o->config, err) : 0;
+    if (rc)
+        return rc;
     choose_path(sh->path, sizeof sh->path, o, scripted);
     if (sh->path[0])
         make_folders(sh->path);
@@ -114,9 +117,12 @@ Rc shell_open(Shell *sh, const Options *o, bool scripted, bool driver, Err *err)
                         .driver = driver,
                         .bootstrap = o->bootstrap,
                         .app_id = o->app_id,
+                        .kafka_conf = config_kafka(&sh->config),
                         .long_running = o->headless || (driver && !o->command),
                         .fault = shell_crash_at()};
-    Rc rc = engine_open(&cfg, &sh->engine, err);
+    rc = engine_open(&cfg, &sh->engine, err);
+    if (!rc)
+        rc = config_set(&sh->config, engine_catalog(sh->engine), err);
     if (rc)
         return rc;
     SessionConfig sc = {.scripted = scripted, .follow = o->follow, .cancel = &shell_cancel};
@@ -136,6 +142,7 @@ void shell_close(Shell *sh)
 {
     session_free(sh->session);
     engine_close(sh->engine);
+    config_fini(&sh->config);
     if (sh->renderer.rows)
         renderer_fini(&sh->renderer);
 }

@@ -3,6 +3,7 @@
 #define OXBOW_SHELL_SHELL_INT_H
 
 #include "engine/session.h"
+#include "shell/config.h"
 #include "shell/render.h"
 #include "shell/shell.h"
 
@@ -11,6 +12,7 @@ typedef struct Shell {
     Engine *engine;
     Session *session;
     Renderer renderer;
+    Config config;   /* of -c */
     char path[4096]; /* of the file; "" in memory */
     bool scripted;
 } Shell;
