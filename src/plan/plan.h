@@ -138,7 +138,7 @@ Rc plan_create_source(const Catalog *c, const World *w, const SqlStatement *s, C
 Rc plan_query(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, Plan **out,
               Err *err);
 
-/* A pull query (statements.md 8.2). */
+/* A pull query (statements.md 8.2). `source` is borrowed: take a reference to keep it. */
 typedef struct PullPlan {
     const CatalogSource *source;
     /* TABLE: key lookups and window bounds cut the scan down; `filter` is applied in any case. */
@@ -154,7 +154,7 @@ typedef struct PullPlan {
 Rc plan_pull(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, PullPlan **out,
              Err *err);
 
-/* INSERT VALUES: one row of the source's columns. */
+/* INSERT VALUES: one row of the source's columns; the source is borrowed too. */
 typedef struct InsertPlan {
     const CatalogSource *source;
     Value *values;   /* [schema->count] */

@@ -157,7 +157,7 @@ static Rc value_expr(Planner *p, const Item *item, int at, Expr **out)
     *out = item->bound;
     if (!p->target || at >= p->target->schema->count)
         return 0;
-    const Type *to = p->target->schema->columns[at].type;
+    const Type *to = type_copy(p->arena, p->target->schema->columns[at].type);
     Err ignored = ERR_INIT;
     if (!type_eq(item->bound->type, to) && expr_coerce(p->arena, item->bound, to, out, &ignored))
         *out = item->bound; /* the comparison of schemas will say it better */
