@@ -14,56 +14,9 @@
 #include "engine/unit.h"
 #include "log/kafka.h"
 
-enum {
-    APPLICATION_ID = 0x0B0BB0E1, /* "oxbow" as well as 31 bits allow */
-    FILE_VERSION = 1,
-    DIRTY_CAP_BYTES = 64 << 20,
-    WORKERS_MAX = 64
-};
+enum { DIRTY_CAP_BYTES = 64 << 20, WORKERS_MAX = 64 };
 
-/* ---- the file ------------------------------------------------------------------------------ */
-
-static Rc pragma_int(Db *db, const char *sql, int64_t *out, Err *err)
-{
-    DbStmt *s;
-    bool row = false;
-    Rc rc = db_prepare(db, sql, &s, err);
-    if (!rc)
-        rc = db_step(s, &row, err);
-    *out = row ? db_i64(s, 0) : 0;
-    if (!rc)
-        db_reset(s);
-    return rc;
-}
-
-/* Is this ours, and of a version we know? A new file gets our mark. */
-static Rc check_file(Engine *e, Err *err)
-{
-    int64_t app, version, tables;
-    Db *db = e->write_db;
-    Rc rc = pragma_int(db, "PRAGMA application_id", &app, err);
-    if (!rc)
-        rc = pragma_int(db, "PRAGMA user_version", &version, err);
-    if (!rc)
-        rc = pragma_int(db, "SELECT count(*) FROM sqlite_schema", &tables, err);
-    if (rc)
-        return rc;
-    if (app == 0 && tables == 0) {
-        char sql[96];
-        snprintf(sql, sizeof sql, "PRAGMA application_id=%d; PRAGMA user_version=%d",
-                 APPLICATION_ID, FILE_VERSION);
-        return db_exec(db, sql, err);
-    }
-    if (app != APPLICATION_ID)
-        return err_set(err, ERR_KIND_FATAL, ERR_CORRUPT,
-                       "%s is an SQLite file of another program; name another file with -d",
-                       e->path);
-    if (version > FILE_VERSION)
-        return err_set(err, ERR_KIND_FATAL, ERR_CORRUPT,
-                       "%s was written by a newer oxbow (file version %d, this one knows %d)",
-                       e->path, (int)version, FILE_VERSION);
-    return 0;
-}
+/* ---- opening ------------------------------------------------------------------------------- */
 
 /* The workers and their reading sides: when the queries start, since only now is it known how many
  * the settings want. */
@@ -111,39 +64,16 @@ static Rc open_local(Engine *e, Err *err)
     return rc ? rc : e->log->cls->txn_open(e->log, STR_LIT(""), &e->txn, err);
 }
 
-/* The state file's own name: kept in it, so that a restart fences what it left behind at once. */
-static Rc read_instance(Engine *e, Err *err)
-{
-    DbStmt *s;
-    bool row = false;
-    Rc rc = db_exec(e->write_db,
-                    "CREATE TABLE IF NOT EXISTS instance(id TEXT NOT NULL);"
-                    "INSERT INTO instance SELECT lower(hex(randomblob(16))) "
-                    "WHERE NOT EXISTS (SELECT 1 FROM instance)",
-                    err);
-    if (!rc)
-        rc = db_prepare(e->write_db, "SELECT id FROM instance", &s, err);
-    if (!rc)
-        rc = db_step(s, &row, err);
-    if (rc || !row)
-        return rc ? rc : err_set(err, ERR_KIND_FATAL, ERR_CORRUPT, "%s has no identity", e->path);
-    Str id = db_text(s, 0);
-    snprintf(e->instance, sizeof e->instance, "%.*s", STR_ARG(id));
-    db_reset(s);
-    return 0;
-}
-
 static Rc open_kafka(Engine *e, Err *err)
 {
-    Rc rc = read_instance(e, err);
-    return rc ? rc : log_kafka_open(e->cfg.bootstrap, e->cfg.kafka_conf, &e->log, err);
+    return log_kafka_open(e->cfg.bootstrap, e->cfg.kafka_conf, &e->log, err);
 }
 
 static Rc open_file(Engine *e, Err *err)
 {
     Rc rc = db_open(e->path, e->kafka ? DB_WRITE_LAX : DB_WRITE, &e->write_db, err);
     if (!rc)
-        rc = check_file(e, err);
+        rc = file_check(e, err);
     if (!rc)
         rc = ledger_define(e->write_db, err);
     if (!rc)
@@ -367,7 +297,8 @@ Rc engine_open_private(Engine *e, const Plan *plan, bool whole, Pipeline **out, 
     Rc rc = db_open(NULL, DB_SCRATCH, &p->db, err);
     if (!rc)
         rc = store_disk_open(p->db, &p->disk, err);
-    bool earliest = whole || !str_eq(catalog_get(e->catalog, "auto.offset.reset"), STR_LIT("latest"));
+    bool earliest =
+        whole || !str_eq(catalog_get(e->catalog, "auto.offset.reset"), STR_LIT("latest"));
     PipelineConfig cfg = {.log = e->log,
                           .disks = &p->disk,
                           .workers = p->workers,

@@ -105,6 +105,9 @@ void jobs_finish(JobQueue *q, Job *job);
 void commit_start(Engine *e);                   /* driver: freeze and hand over */
 Rc commit_poll(Engine *e, bool wait, Err *err); /* driver: settle when it is done */
 
+/* file.c: marks a new file; also reads `instance` */
+Rc file_check(Engine *e, Err *err);
+
 /* owner.c */
 Rc owner_lock(const char *path, int *fd, Err *err);
 void owner_unlock(int fd);

@@ -7,7 +7,7 @@
 
 enum { WAIT_MS = 100 };
 
-/* ---- what is shown ------------------------------------------------------------------------------- */
+/* ---- what is shown ------------------------------------------------------------------------- */
 
 typedef struct Show {
     ResultSink *out;
@@ -66,7 +66,7 @@ static Rc show_rows(void *ctx, const Batch *b, Err *err)
     return s->out->rows(s->out, shown, err);
 }
 
-/* ---- running ------------------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------- */
 
 static Rc run_loop(Session *s, Pipeline *p, bool bounded, Show *show, Err *err)
 {
