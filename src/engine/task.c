@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+
 enum { VALUES_SHOWN = 16 };
 
 /* ---- building ------------------------------------------------------------------------------ */
@@ -203,7 +205,8 @@ size_t task_dirty_bytes(const Task *t)
 
 /* ---- the way out --------------------------------------------------------------------------- */
 
-/* A block is full: it becomes a record that waits for the commit. */
+/* A block is full: it becomes a record that waits for the commit. Its own time means nothing (the
+ * rows have theirs), but a broker refuses times far ahead, and librdkafka the time 0. */
 static void seal_block(Task *t, int target)
 {
     Buf *block = &t->blocks[target];
@@ -222,7 +225,7 @@ static void seal_block(Task *t, int target)
                                        .partition = target,
                                        .key = STR_NULL,
                                        .value = arena_str(&s->arena, buf_str(block)),
-                                       .time = t->carried > 0 ? t->carried : 0};
+                                       .time = clock_wall_ms()};
     buf_reset(block);
 }
 
