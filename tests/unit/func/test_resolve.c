@@ -175,8 +175,6 @@ static void what_is_not_built(void **state)
     refuses("MAX", "STRING", ERR_NOT_BUILT, "not built yet: MAX(STRING)");
     refuses("LEAST", "DECIMAL(8,3) DECIMAL(5,4)", ERR_NOT_BUILT,
             "not built yet: GREATEST and LEAST of DECIMALs with different scales");
-    refuses("Collect_List", "INTEGER", ERR_NOT_BUILT, "not built yet: function collect_list");
-    assert_int_equal(func_find(STR_LIT("COLLECT_LIST"))->kind, FUNC_AGGREGATE);
     refuses("ABS", "DECIMAL(40,2)", ERR_NOT_BUILT,
             "not built yet: Abs of a DECIMAL of more than 38 digits");
 }
