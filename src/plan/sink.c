@@ -37,11 +37,19 @@ static Rc settle_key_format(Planner *p)
     return 0;
 }
 
+static FormatSpec keep_format(const FormatSpec *f, Arena *a)
+{
+    FormatSpec copy = *f;
+    copy.delimiter = arena_str(a, f->delimiter);
+    return copy;
+}
+
+/* A plan may outlive the sources it was made from: nothing in it points into them. */
 Rc sink_formats(Planner *p)
 {
     const CatalogSource *base = p->target ? p->target : p->from[0].source;
-    p->key_format = base->key_format;
-    p->value_format = base->value_format;
+    p->key_format = keep_format(&base->key_format, p->arena);
+    p->value_format = keep_format(&base->value_format, p->arena);
     if (p->target)
         return 0;
     if (p->persistent) {
@@ -49,6 +57,8 @@ Rc sink_formats(Planner *p)
                              p->err);
         if (rc)
             return rc;
+        p->key_format = keep_format(&p->key_format, p->arena);
+        p->value_format = keep_format(&p->value_format, p->arena);
     }
     return settle_key_format(p);
 }
@@ -155,13 +165,6 @@ static Rc sink_partitions(Planner *p, Str topic, int *out)
     if (there && !given)
         *out = there;
     return 0;
-}
-
-static FormatSpec keep_format(const FormatSpec *f, Arena *a)
-{
-    FormatSpec copy = *f;
-    copy.delimiter = arena_str(a, f->delimiter);
-    return copy;
 }
 
 static Rc new_source(Planner *p, Str statement, CatalogSource **out)
