@@ -248,6 +248,9 @@ Rc sink_check(Planner *p);
 int plan_topic_partitions(const World *w, Str topic); /* 0: there is none */
 Rc sink_plan(Planner *p, Plan *plan);
 
+/* restate.c: add the statement to an error, as the dialect quotes it. Gives rc. */
+Rc restate_error(Planner *p, Rc rc);
+
 Rc plan_read_limit(const SqlQuery *q, int64_t *limit, Err *err); /* -1: none */
 
 /* ---- pull_keys.c, pull_scan.c ---------------------------------------------------------------- */

@@ -122,11 +122,15 @@ static Phase *const analysis[] = {
     NULL,
 };
 
-/* An aggregation over a table has to know what each row was before. */
+/* An aggregation over a table has to know what each row was before. So has a query that shows rows
+ * as they pass its condition: the delete of a row that it never showed is none of its business. */
 static Rc materialize_input(Planner *p)
 {
-    if (!p->q->has_group_by || !p->node->is_table || p->node->old_known)
+    bool filtered = !p->persistent && p->where;
+    if ((!p->q->has_group_by && !filtered) || !p->node->is_table || p->node->old_known)
         return 0;
+    if (p->node->schema->window == WINDOW_SESSION)
+        p->not_built = p->not_built ? p->not_built : "state by session windows";
     p->node = node_new(p->arena, NODE_MATERIALIZE, p->node, NULL);
     p->node->old_known = true;
     return 0;

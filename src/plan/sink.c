@@ -133,9 +133,10 @@ Rc sink_check(Planner *p)
     if (p->target)
         return check_target(p);
     Rc rc = check_join_maps(p);
-    return rc ? rc
-              : with_check_schema(&p->with, p->catalog, p->node->schema, &p->key_format,
-                                  &p->value_format, &wrap_given, p->arena, p->err);
+    if (!rc)
+        rc = with_check_schema(&p->with, p->catalog, p->node->schema, &p->key_format,
+                               &p->value_format, &wrap_given, p->arena, p->err);
+    return restate_error(p, rc);
 }
 
 /* ---- the source that comes into being -------------------------------------------------------- */
