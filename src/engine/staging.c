@@ -186,15 +186,16 @@ static void put_row(Staging *s, const Batch *b, int row)
     r->new_state = b->new_state[row];
     r->dropped = s->coalesce && r->new_state == SIDE_NONE && r->old_state == SIDE_NONE;
     copy_headers(s, r, b, row);
-    if (!first && s->code->fixed) { /* the same size: in place */
-        Buf at = {s->bytes.ptr + r->row_at, 0, r->row_len + 1};
-        rowcode_encode(s->code, &at, b->cols, row);
-        assert(at.len == r->row_len);
+    size_t at = s->bytes.len;
+    rowcode_encode(s->code, &s->bytes, b->cols, row);
+    if (!first && s->code->fixed) { /* the same size: over the row before */
+        assert(s->bytes.len - at == r->row_len);
+        memcpy(s->bytes.ptr + r->row_at, s->bytes.ptr + at, r->row_len);
+        s->bytes.len = at;
         return;
     }
-    r->row_at = s->bytes.len;
-    rowcode_encode(s->code, &s->bytes, b->cols, row);
-    r->row_len = (uint32_t)(s->bytes.len - r->row_at);
+    r->row_at = at;
+    r->row_len = (uint32_t)(s->bytes.len - at);
 }
 
 void staging_put(Staging *s, const Batch *b)
