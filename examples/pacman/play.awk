@@ -41,10 +41,15 @@ function draw_maze(    row, col, line) {
 
 function is_open(x, y) { return cell[x, y] != "#" }
 
+# A ghost that was eaten stays harmless, and is no prey, until Pac-Man is brave no more.
+function is_out(game, g) { return now < brave_until[game] && eaten_in[game, g] == brave_until[game] }
+
 # How far the nearest ghost is from a cell.
 function fear(game, x, y,    g, d, least) {
     least = 99
     for (g = 1; g <= 4; g++) {
+        if (is_out(game, g))
+            continue
         d = (x > gx[game, g] ? x - gx[game, g] : gx[game, g] - x) + \
             (y > gy[game, g] ? y - gy[game, g] : gy[game, g] - y)
         least = d < least ? d : least
@@ -93,7 +98,7 @@ function tell(game, what, points, ghost,    luck, line, wait) {
                    now, player[game], game, what, points, score[game],
                    ghost ? "\\\"" ghost "\\\"" : "null", px[game], py[game])
     luck = dice(1000)
-    wait = luck < 40 ? 1000 + dice(5000) : luck < 48 ? 120000 + dice(60000) : 0
+    wait = luck < 40 ? 1000 + dice(5000) : luck < 70 ? 120000 + dice(60000) : 0
     if (wait == 0) {
         print line
         return
@@ -161,10 +166,11 @@ function eat(game,    what) {
 # Who stands on Pac-Man's cell is eaten, or eats.
 function meet(game,    g) {
     for (g = 1; g <= 4 && playing[game]; g++) {
-        if (gx[game, g] != px[game] || gy[game, g] != py[game])
+        if (gx[game, g] != px[game] || gy[game, g] != py[game] || is_out(game, g))
             continue
         if (now < brave_until[game]) {
             tell(game, "ghost", 200 * 2 ^ (eaten[game] < 3 ? eaten[game]++ : 3), ghost_names[g])
+            eaten_in[game, g] = brave_until[game]
             gx[game, g] = 11; gy[game, g] = 4
             continue
         }
