@@ -158,6 +158,22 @@ static Rc show_properties(Session *s, const SqlStatement *st, Arena *a, ResultSi
     return text_table_send(&t, NULL, out, err);
 }
 
+static Rc show_types(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)
+{
+    (void)st;
+    static const char *const columns[] = {"Type Name", "Schema"};
+    TextTable t;
+    Catalog *c = engine_catalog(s->engine);
+    text_table_init(&t, a, columns, COUNT(columns));
+    for (int i = 0; i < catalog_type_count(c); i++) {
+        Str cells[2];
+        const Type *type = catalog_type_at(c, i, &cells[0]);
+        cells[1] = str_of(type_cstr(a, type));
+        text_table_add(&t, cells);
+    }
+    return text_table_send(&t, NULL, out, err);
+}
+
 static Rc show_variables(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)
 {
     (void)st;
@@ -303,7 +319,7 @@ static RunStatement *const show_table[SHOW_COUNT] = {
     [SHOW_TOPICS] = show_topics,         [SHOW_QUERIES] = show_queries,
     [SHOW_FUNCTIONS] = show_functions,   [SHOW_FUNCTION] = describe_function,
     [SHOW_PROPERTIES] = show_properties, [SHOW_VARIABLES] = show_variables,
-    [SHOW_SOURCE] = describe_source,
+    [SHOW_SOURCE] = describe_source,     [SHOW_TYPES] = show_types,
 };
 
 Rc run_show(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)

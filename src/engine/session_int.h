@@ -16,15 +16,18 @@ struct Session {
 /* One statement kind: one row of the table in session.c. */
 typedef Rc RunStatement(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err);
 
-RunStatement run_query, run_push, run_create_source, run_create_as, run_insert_query, run_insert_values,
-    run_drop_source, run_terminate, run_pause, run_resume, run_show, run_explain, run_set,
-    run_unset, run_define, run_undefine, run_print;
+RunStatement run_query, run_push, run_create_source, run_create_as, run_insert_query,
+    run_insert_values, run_drop_source, run_terminate, run_pause, run_resume, run_show, run_explain,
+    run_set, run_unset, run_define, run_undefine, run_print, run_create_type, run_drop_type;
 
 /* SELECT without EMIT over a stream, as planned by plan_pull. */
-Rc run_stream_pull(Session *s, const SqlStatement *st, const PullPlan *pull, Arena *a, ResultSink *out,
-                   Err *err);
+Rc run_stream_pull(Session *s, const SqlStatement *st, const PullPlan *pull, Arena *a,
+                   ResultSink *out, Err *err);
 
-static inline bool session_cancelled(const Session *s) { return s->cfg.cancel && *s->cfg.cancel; }
+static inline bool session_cancelled(const Session *s)
+{
+    return s->cfg.cancel && *s->cfg.cancel;
+}
 /* What planning may know of the outside. */
 Rc session_world(Session *s, Arena *a, World *out, Err *err);
 /* Make a topic unless it exists; in test mode also declare it. */
