@@ -1,8 +1,11 @@
-/* Functions that the dialect has and that are not built: known by name and kind, and never twice. */
+/* Functions that the dialect has and that are not built: known by name and kind, and never twice.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "func/func.h"
