@@ -83,8 +83,8 @@ Rc engine_scan_store(Engine *e, const StoreDef *def, int partitions, const Store
 void engine_flatten(const Engine *e, Plan *plan);
 int engine_partitions(const Engine *e, int declared);
 
-/* A private pipeline over topics (push query): its state spills to a temporary file. It begins where
- * auto.offset.reset says, or at the beginning (`whole`); pipeline_bound gives it an end. */
+/* A private pipeline over topics (push query): its state spills to a temporary file. It begins
+ * where auto.offset.reset says, or at the beginning (`whole`); pipeline_bound gives it an end. */
 Rc engine_open_private(Engine *e, const Plan *plan, bool whole, Pipeline **out, Err *err);
 void engine_close_private(Engine *e, Pipeline *p);
 

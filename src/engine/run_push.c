@@ -1,8 +1,8 @@
 /* run_push.c: queries that run through a private pipeline over topics: push queries, which follow
  * their topics or read them up to now, and pull queries on streams, which always read all of it.
  *
- * Owns the pipeline of the query while it runs, and what is shown of its rows: the select list in its
- * order, keys wherever they stand in it. Leaves tables' pull queries to run_query.c. */
+ * Owns the pipeline of the query while it runs, and what is shown of its rows: the select list in
+ * its order, keys wherever they stand in it. Leaves tables' pull queries to run_query.c. */
 #include "engine/session_int.h"
 
 enum { WAIT_MS = 100 };
@@ -12,8 +12,8 @@ enum { WAIT_MS = 100 };
 typedef struct Show {
     ResultSink *out;
     const PlanNode *sink;
-    Schema *schema;  /* of what is shown */
-    Pseudo *bounds;  /* [schema->count] WINDOWSTART, WINDOWEND, or PSEUDO_COUNT for other columns */
+    Schema *schema; /* of what is shown */
+    Pseudo *bounds; /* [schema->count] WINDOWSTART, WINDOWEND, or PSEUDO_COUNT for other columns */
 } Show;
 
 /* WINDOWSTART and WINDOWEND belong to the key: a deleted row has them as well. */
@@ -143,8 +143,8 @@ Rc run_push(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *
     if (rc)
         return rc;
     show_init(&show, plan->root, out, a);
-    ResultHead head = {.kind = RESULT_CHANGES, .schema = show.schema,
-                       .is_table = plan->root->is_table};
+    ResultHead head = {
+        .kind = RESULT_CHANGES, .schema = show.schema, .is_table = plan->root->is_table};
     rc = run_private(s, plan, &head, &show, bounded, false, &done, err);
     if (rc)
         return rc;
@@ -152,8 +152,8 @@ Rc run_push(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *
 }
 
 /* The same pipeline as a push query's, from the beginning to what is the end now. */
-Rc run_stream_pull(Session *s, const SqlStatement *st, const PullPlan *pull, Arena *a, ResultSink *out,
-                   Err *err)
+Rc run_stream_pull(Session *s, const SqlStatement *st, const PullPlan *pull, Arena *a,
+                   ResultSink *out, Err *err)
 {
     World w;
     Plan *plan = NULL;

@@ -69,9 +69,9 @@ static void pick_decimal(FuncCall *c, int sign)
     }
 }
 
-/* Digits before the point and behind it: the largest of each. The dialect then writes the value with
- * the digits it came with, not with the result's; a column of ours has one scale, so where that would
- * show the call is refused. */
+/* Digits before the point and behind it: the largest of each. The dialect then writes the value
+ * with the digits it came with, not with the result's; a column of ours has one scale, so where
+ * that would show the call is refused. */
 static Rc decimal_type(Arena *a, const Type *const *params, int count, const Type **out, Err *err)
 {
     int whole = 0, scale = 0;

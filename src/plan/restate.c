@@ -60,8 +60,8 @@ static void restate_query(Planner *p, SqlQuery *q)
     q->items = ARENA_ARRAY(p->arena, SqlItem, p->item_count);
     q->item_count = p->item_count;
     for (int i = 0; i < p->item_count; i++)
-        q->items[i] = (SqlItem){restate(p, p->items[i].full), plain_name(p->items[i].name),
-                                p->items[i].span};
+        q->items[i] =
+            (SqlItem){restate(p, p->items[i].full), plain_name(p->items[i].name), p->items[i].span};
     p->err = &ignored; /* it has been resolved before */
     if (q->where && !names_full(p, q->where, "WHERE", &where))
         q->where = restate(p, where);
