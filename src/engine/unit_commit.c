@@ -17,8 +17,7 @@
 static Rc write_ledger(void *ctx, Db *db, Err *err)
 {
     Pending *p = ctx;
-    return ledger_write(db, p->set.positions ? p->set.positions[0].topic : STR_LIT(""), &p->ledger,
-                        err);
+    return ledger_write(db, p->query, &p->ledger, err);
 }
 
 static void pending_free(Pending *p)
@@ -47,6 +46,7 @@ static Pending *pending_new(Unit *u, const Frozen *f)
     arena_init(&p->arena, 0);
     ledger_init(&p->ledger);
     CommitSet *s = &p->set;
+    p->query = u->r->query->id; /* outlives the unit */
     s->number = u->number;
     s->gens = ARENA_ARRAY(&p->arena, StoreGen *, f->gen_count);
     s->checkpoints = ARENA_ARRAY(&p->arena, LogPosition, f->gen_count);
