@@ -9,6 +9,7 @@
 /* A committed set whose state is not on the disk yet. Owns references to its generations. */
 typedef struct Pending {
     CommitSet set;
+    Str query;     /* its id, borrowed from the catalog */
     Arena arena; /* arrays and ledger rows */
     Ledger ledger;
     struct Pending *next;
