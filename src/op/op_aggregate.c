@@ -146,7 +146,7 @@ static Rc aggregate_undo(const AggregateOp *g, uint8_t *state, int row, Err *err
 /* An aggregate that cannot go on ends the query, not the row (2.8). */
 static Rc aggregate_failed(Rc rc, Err *err)
 {
-    if (err && err->kind == ERR_KIND_DATA) {
+    if (err && (err->kind == ERR_KIND_DATA || err->code == ERR_RUNTIME)) {
         err->kind = ERR_KIND_FATAL;
         err->code = ERR_RUNTIME;
         err_prefix(err, "Exception caught in process. ");
