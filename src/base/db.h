@@ -27,16 +27,17 @@ typedef enum DbMode {
  * connections of one process see one database. */
 Rc db_open(const char *path, DbMode mode, Db **out, Err *err);
 void db_close(Db *db); /* NULL is fine; finalizes what db_prepare made */
-/* A fresh name of an in-memory database; it lives while a connection to it is open. It has no WAL: a
- * writer and a reader wait for each other (2 s, then ERR_BUSY), so never hold a read transaction over
- * a commit in the same thread. */
+/* A fresh name of an in-memory database; it lives while a connection to it is open. It has no WAL:
+ * a writer and a reader wait for each other (2 s, then ERR_BUSY), so never hold a read transaction
+ * over a commit in the same thread. */
 void db_memory_uri(char out[64]);
 
 Rc db_exec(Db *db, const char *sql, Err *err); /* one or more statements without parameters */
 /* Prepared statements are kept by the connection and found again by their text. */
 Rc db_prepare(Db *db, const char *sql, DbStmt **out, Err *err);
 
-/* Parameters count from 1. Text and blobs are bound without a copy: they must live until db_reset. */
+/* Parameters count from 1. Text and blobs are bound without a copy: they must live until db_reset.
+ */
 void db_bind_i64(DbStmt *s, int i, int64_t v);
 void db_bind_f64(DbStmt *s, int i, double v);
 void db_bind_text(DbStmt *s, int i, Str v);
@@ -64,7 +65,8 @@ void db_rollback(Db *db); /* harmless outside a transaction */
 int64_t db_data_version(Db *db); /* changes when another connection has committed */
 int64_t db_changes(Db *db);
 int64_t db_wal_bytes(Db *db);
-/* Passive: never waits. Truncating: ERR_BUSY after 100 ms of readers, having moved what it could. */
+/* Passive: never waits. Truncating: ERR_BUSY after 100 ms of readers, having moved what it could.
+ */
 Rc db_checkpoint(Db *db, bool truncate, Err *err);
 void db_interrupt(Db *db); /* any thread */
 const char *db_path(const Db *db);

@@ -1,7 +1,8 @@
 /* str.h: a piece of text or bytes that somebody else owns.
  *
  * A Str never owns: its comment at the place of use says how long the bytes live. `ptr == NULL`
- * is "absent" (SQL NULL, no key), which differs from a present empty string (ptr != NULL, len 0). */
+ * is "absent" (SQL NULL, no key), which differs from a present empty string (ptr != NULL, len 0).
+ */
 #ifndef OXBOW_BASE_STR_H
 #define OXBOW_BASE_STR_H
 
@@ -19,8 +20,14 @@ typedef struct Str {
 /* For printf("%.*s", STR_ARG(s)). */
 #define STR_ARG(s) (int)(s).len, ((s).ptr ? (s).ptr : "")
 
-static inline Str str_of(const char *z) { return (Str){z, z ? (uint32_t)strlen(z) : 0}; }
-static inline Str str_make(const void *p, size_t n) { return (Str){(const char *)p, (uint32_t)n}; }
+static inline Str str_of(const char *z)
+{
+    return (Str){z, z ? (uint32_t)strlen(z) : 0};
+}
+static inline Str str_make(const void *p, size_t n)
+{
+    return (Str){(const char *)p, (uint32_t)n};
+}
 static inline bool str_eq(Str a, Str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);

@@ -2,7 +2,8 @@
  *
  * The Catalog is the shell thread's; it changes only there. Sources and queries are immutable
  * objects with a reference count: whoever keeps one over a statement takes a reference. Persistence
- * (catalog_load, catalog_save_*) is rows of the one file, written inside the caller's transaction. */
+ * (catalog_load, catalog_save_*) is rows of the one file, written inside the caller's transaction.
+ */
 #ifndef OXBOW_CATALOG_CATALOG_H
 #define OXBOW_CATALOG_CATALOG_H
 
@@ -16,7 +17,7 @@ typedef struct Catalog Catalog;
 typedef struct CatalogSource {
     Str name;
     bool is_table;
-    bool read_only;       /* CREATE SOURCE */
+    bool read_only; /* CREATE SOURCE */
     Schema *schema;
     Str topic;
     int partitions;
@@ -24,10 +25,10 @@ typedef struct CatalogSource {
     bool wrap_given;      /* WRAP_SINGLE_VALUE was written */
     int timestamp_column; /* index into schema, -1: the record's time */
     Str timestamp_format;
-    Str query_id;         /* of the CSAS/CTAS that writes it; STR_NULL for plain CREATE */
-    Str statement;        /* SQL that made it */
+    Str query_id;  /* of the CSAS/CTAS that writes it; STR_NULL for plain CREATE */
+    Str statement; /* SQL that made it */
     int refs;
-    Arena arena;          /* holds all of the above */
+    Arena arena; /* holds all of the above */
 } CatalogSource;
 
 typedef enum QueryStatus { QUERY_RUNNING, QUERY_PAUSED, QUERY_FAILED } QueryStatus;
@@ -89,7 +90,7 @@ typedef struct Setting {
     const char *value; /* default; NULL: unset */
     int64_t min, max;
     const char *choices; /* STRING: what it may be, "a|b|c"; NULL: anything */
-    bool ignored;      /* known to ksqlDB users, without effect here */
+    bool ignored;        /* known to ksqlDB users, without effect here */
     const char *help;
 } Setting;
 extern const Setting setting_table[];

@@ -6,7 +6,7 @@
 #include "expr/opcodes.h"
 #include "sql/sql.h"
 
-/* ---- bound expressions (tree.c) -------------------------------------------------------------- */
+/* ---- bound expressions (tree.c) ------------------------------------------------------------ */
 
 extern const char *const expr_kind_names[EXPR_KIND_COUNT]; /* as stored plans spell them */
 
@@ -21,7 +21,7 @@ bool expr_check(const Expr *e);
 bool expr_comparable(SqlOp op, const Type *x, const Type *y);
 bool expr_decimal_is_narrow(const Type *t); /* true for all other types too */
 
-/* ---- casts (cast.c, cast_*.c) ---------------------------------------------------------------- */
+/* ---- casts (cast.c, cast_*.c) -------------------------------------------------------------- */
 
 /* One column to another type: args[0] is the source, out the target. NULL when there is no such
  * cast, or when it is not built (decimals of more than 38 digits). */
@@ -40,7 +40,7 @@ CAST_KERNELS(X)
 #undef X
 double decimal_to_double(Int128 unscaled, int scale); /* correctly rounded */
 
-/* ---- binding (bind*.c) ----------------------------------------------------------------------- */
+/* ---- binding (bind*.c) --------------------------------------------------------------------- */
 
 typedef struct Binder {
     Arena *a;
@@ -79,7 +79,7 @@ const Type *decimal_of(Arena *a, const Type *t);
 /* Widest of two numeric types (2.6). */
 const Type *widen_numbers(Arena *a, const Type *x, const Type *y);
 
-/* ---- programs (compile.c, program.c, run.c) -------------------------------------------------- */
+/* ---- programs (compile.c, program.c, run.c) ------------------------------------------------ */
 
 /* Every value of a program is one of these; instructions name them by number. */
 typedef enum ValueKind {

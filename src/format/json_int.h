@@ -34,7 +34,7 @@ struct JsonShape {
     JsonFields *fields; /* of STRUCT */
 };
 
-/* ---- json_fields.c ---- */
+/* ---- json_fields.c ------------------------------------------------------------------------- */
 
 typedef struct JsonGuess JsonGuess;
 
@@ -57,13 +57,13 @@ void json_fields_close(JsonFields *f); /* the maps; the rest is the arena's */
  * that differs in ASCII case only (of two, the first). */
 void json_fields_choose(JsonFields *f, const JsonToken *tokens, const JsonToken *object);
 
-/* ---- json_read.c ---- */
+/* ---- json_read.c --------------------------------------------------------------------------- */
 
 void json_shape_init(JsonShape *shape, Arena *a, const Type *type);
 void json_shape_close(JsonShape *shape);
 const char *json_kind_name(const JsonToken *t); /* "a number": for errors */
 
-/* ---- json_write.c ---- */
+/* ---- json_write.c -------------------------------------------------------------------------- */
 
 /* Append a value as compact JSON; kind DATA when it cannot be written. */
 Rc json_write_value(Buf *out, const Value *v, Err *err);

@@ -5,7 +5,7 @@
 #include "func/func.h"
 #include "func/order.h"
 
-/* ---- signatures (func_sig.c) ----------------------------------------------------------------- */
+/* ---- signatures (func_sig.c) --------------------------------------------------------------- */
 
 enum { SIG_PARAMS_MAX = 8 };
 
@@ -51,7 +51,7 @@ int sig_prefer(const Signature *x, const Signature *y);
 void sig_bind(Arena *a, const Signature *s, const Type *const *args, int count, const Type **params,
               const Type **result);
 
-/* ---- families -------------------------------------------------------------------------------- */
+/* ---- families ------------------------------------------------------------------------------ */
 
 typedef struct FuncFamily {
     const FuncRow *rows;

@@ -30,7 +30,7 @@ enum {
 typedef struct KafkaLog KafkaLog;
 typedef struct KafkaNudge KafkaNudge;
 
-/* ---- kafka.c: handles ------------------------------------------------------------------------ */
+/* ---- kafka.c: handles ---------------------------------------------------------------------- */
 
 typedef struct KafkaHandle {
     rd_kafka_t *rk;
@@ -60,7 +60,7 @@ Rc kafka_fail(KafkaLog *l, rd_kafka_resp_err_t code, const char *doing, Err *err
 /* Is anybody there? */
 Rc kafka_probe(KafkaLog *l, int timeout_ms, Err *err);
 
-/* ---- kafka_produce.c ------------------------------------------------------------------------- */
+/* ---- kafka_produce.c ----------------------------------------------------------------------- */
 
 typedef struct KafkaTopic KafkaTopic;
 
@@ -78,7 +78,7 @@ Rc kafka_producer_check(KafkaProducer *p, const LogAppend *r, KafkaTopic **topic
 Rc kafka_produce(KafkaProducer *p, KafkaTopic *topic, const LogAppend *r, void *opaque, Err *err);
 Rc kafka_append(Log *log, const LogAppend *records, int count, Err *err);
 
-/* ---- kafka_read.c ---------------------------------------------------------------------------- */
+/* ---- kafka_read.c -------------------------------------------------------------------------- */
 
 enum { KAFKA_HELD = 1024 };
 
@@ -113,7 +113,7 @@ KafkaReader *kafka_reader_new(KafkaLog *l, rd_kafka_t *rk, Str topic, int partit
 void kafka_reader_place(KafkaReader *r, int64_t offset); /* forgets what it holds */
 void kafka_reader_free(KafkaReader *r);
 
-/* ---- kafka_nudge.c --------------------------------------------------------------------------- */
+/* ---- kafka_nudge.c ------------------------------------------------------------------------- */
 
 KafkaNudge *kafka_nudge_new(void);
 void kafka_nudge_free(KafkaNudge *n);
@@ -122,7 +122,7 @@ void kafka_nudge_remove(KafkaNudge *n, KafkaReader *r);
 /* After each read: whether the reader's queue is low although there is more. */
 void kafka_nudge_note(KafkaNudge *n, KafkaReader *r);
 
-/* ---- kafka_admin.c --------------------------------------------------------------------------- */
+/* ---- kafka_admin.c ------------------------------------------------------------------------- */
 
 /* Number of partitions; ERR_NOT_FOUND. `leader` of `partition` (which must exist) if not NULL. */
 Rc kafka_topic_look(KafkaLog *l, Str name, int *partitions, int *replicas, int partition,
@@ -135,7 +135,7 @@ Rc kafka_watermarks(Log *log, Str topic, int partition, int64_t *low, int64_t *h
 Rc kafka_trim(Log *log, Str topic, int partition, int64_t offset, Err *err);
 Rc kafka_committed(Log *log, Str group, LogPosition *pos, int count, Err *err);
 
-/* ---- kafka_txn.c ----------------------------------------------------------------------------- */
+/* ---- kafka_txn.c --------------------------------------------------------------------------- */
 
 Rc kafka_txn_open(Log *log, Str id, LogTxn **out, Err *err);
 void kafka_txn_close(LogTxn *t);

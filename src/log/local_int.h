@@ -22,7 +22,7 @@
 #include "base/buf.h"
 #include "log/log_int.h"
 
-/* ---- local_block.c --------------------------------------------------------------------------- */
+/* ---- local_block.c ------------------------------------------------------------------------- */
 
 /* A block being filled. The first record's time and arrival stand in the row, later ones are
  * differences, so a usual record costs 6 bytes besides its key and value. */
@@ -60,7 +60,7 @@ bool cursor_skip_to(BlockCursor *c, int64_t offset);
 int cursor_take(BlockCursor *c, int max_rows, size_t max_bytes, Arena *a, LogRecord *out,
                 size_t *bytes);
 
-/* ---- local.c --------------------------------------------------------------------------------- */
+/* ---- local.c ------------------------------------------------------------------------------- */
 
 /* A read connection of the pool; it belongs to whoever has leased it, for one call. */
 typedef struct LocalConn {
@@ -93,7 +93,7 @@ void local_release(LocalLog *l, LocalConn *c);
 Rc local_bounds(Db *db, Str topic, int partition, int64_t *id, int64_t *low, int64_t *next,
                 Err *err);
 
-/* ---- local_write.c --------------------------------------------------------------------------- */
+/* ---- local_write.c ------------------------------------------------------------------------- */
 
 LocalWriter *local_writer_new(void);
 void local_writer_free(LocalWriter *w);
@@ -107,13 +107,13 @@ LogOutcome local_txn_commit(LogTxn *t, Err *err);
 void local_txn_abort(LogTxn *t);
 Rc local_txn_reset(LogTxn *t, Err *err);
 
-/* ---- local_read.c ---------------------------------------------------------------------------- */
+/* ---- local_read.c -------------------------------------------------------------------------- */
 
 Rc local_reader_open(Log *log, Str topic, int partition, int64_t offset, LogReader **out, Err *err);
 void local_reader_close(LogReader *r);
 Rc local_read(LogReader *r, int max_rows, size_t max_bytes, Arena *a, LogBatch *out, Err *err);
 
-/* ---- local_wait.c ---------------------------------------------------------------------------- */
+/* ---- local_wait.c -------------------------------------------------------------------------- */
 
 LocalWatch *local_watch_new(void);
 void local_watch_free(LocalWatch *w);

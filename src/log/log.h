@@ -85,8 +85,9 @@ struct LogClass {
     Rc (*topic_list)(Log *log, Arena *a, LogTopic **out, int *count, Err *err);
     /* First offset held, and the offset behind the last committed record. */
     Rc (*watermarks)(Log *log, Str topic, int partition, int64_t *low, int64_t *high, Err *err);
-    /* The offset behind the last record, committed or not: what a reader has to pass to have seen all
-     * that was committed by now. On Kafka `high` trails a commit by a little. NULL: it is `high`. */
+    /* The offset behind the last record, committed or not: what a reader has to pass to have seen
+     * all that was committed by now. On Kafka `high` trails a commit by a little. NULL: it is
+     * `high`. */
     Rc (*end)(Log *log, Str topic, int partition, int64_t *end, Err *err);
     /* Drop records below `offset` (repartition topics, journals). */
     Rc (*trim)(Log *log, Str topic, int partition, int64_t offset, Err *err);

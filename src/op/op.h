@@ -33,7 +33,7 @@ typedef struct OpState {
     StoreKind (*kind)(const PlanNode *n);
     /* The columns of the stored row. */
     const RowCode *(*row)(const PlanNode *n, Arena *a, Str **column_names);
-    int64_t (*retention_ms)(const PlanNode *n); /* NULL: none */
+    int64_t (*retention_ms)(const PlanNode *n);            /* NULL: none */
     int (*record_count)(const PlanNode *n, int upstreams); /* NULL: no operator record */
     /* A stored row as row `to` of the output's value columns, and its time: how a pull query sees
      * the state. NULL: this state is not a result. Any thread. */
@@ -55,7 +55,7 @@ struct OpClass {
     int state_count;
     Rc (*open)(Op *op, Err *err);
     Rc (*push)(Op *op, int port, Batch *b, Err *err);
-    Rc (*advance)(Op *op, Err *err); /* NULL: nothing to do */
+    Rc (*advance)(Op *op, Err *err);                  /* NULL: nothing to do */
     Rc (*mark)(Op *op, const OpMark *mark, Err *err); /* NULL: keeps no clock */
     void (*close)(Op *op); /* NULL: nothing to do; also after a failed open */
     void (*describe)(const PlanNode *n, Buf *out); /* one line of EXPLAIN behind the name */
@@ -81,32 +81,32 @@ struct Op {
 };
 
 /* Why a row was refused or skipped: one list for code, ledger and messages. */
-#define OP_REASONS(X) \
-    X(LATE, "late") \
-    X(CLOSED, "window closed") \
-    X(UNDECODABLE_KEY, "undecodable key") \
-    X(UNDECODABLE_VALUE, "undecodable value") \
-    X(NULL_KEY, "null key") \
-    X(BAD_TIMESTAMP, "bad timestamp") \
-    X(EVAL_FAILED, "expression failed") \
-    X(UNENCODABLE, "cannot be written") \
+#define OP_REASONS(X)                                                                              \
+    X(LATE, "late")                                                                                \
+    X(CLOSED, "window closed")                                                                     \
+    X(UNDECODABLE_KEY, "undecodable key")                                                          \
+    X(UNDECODABLE_VALUE, "undecodable value")                                                      \
+    X(NULL_KEY, "null key")                                                                        \
+    X(BAD_TIMESTAMP, "bad timestamp")                                                              \
+    X(EVAL_FAILED, "expression failed")                                                            \
+    X(UNENCODABLE, "cannot be written")                                                            \
     X(VALUE_FAILED, "value became NULL") /* the row itself flows on */
 
 typedef enum OpReason {
 #define X(name, text) REASON_##name,
     OP_REASONS(X)
 #undef X
-    REASON_COUNT
+        REASON_COUNT
 } OpReason;
 
 extern const char *const op_reason_names[REASON_COUNT];
 
 /* What a task gives its operators. */
 struct OpEnv {
-    Arena *query_arena; /* lives as long as the operator */
-    Arena *batch_arena; /* emptied after each round */
-    int partition;      /* of the task */
-    int upstreams;      /* partitions that feed this stage through its exchange; 1 without one */
+    Arena *query_arena;  /* lives as long as the operator */
+    Arena *batch_arena;  /* emptied after each round */
+    int partition;       /* of the task */
+    int upstreams;       /* partitions that feed this stage through its exchange; 1 without one */
     uint64_t round_rows; /* input rows of this round */
     bool coalesce; /* outputs are coalesced at the stage's edge; operators emit every change */
     /* The last operator's way out of the stage. */
@@ -122,8 +122,8 @@ struct OpEnv {
  * without rows are not passed on. */
 Rc op_push(Op *op, int port, Batch *b, Err *err);
 Rc op_emit(Op *op, Batch *b, Err *err);
-/* VALUE_FAILED (a projection, a grouping's arguments, a new key): the row flows on, the value (detail
- * says which) is NULL. In all other cases the row ends here. */
+/* VALUE_FAILED (a projection, a grouping's arguments, a new key): the row flows on, the value
+ * (detail says which) is NULL. In all other cases the row ends here. */
 void op_refuse(Op *op, OpReason why, const Batch *b, int row, const char *detail);
 
 extern const OpClass *const op_table[NODE_KIND_COUNT];

@@ -21,7 +21,7 @@ extern const OpClass op_class_TEMPLATE; /* op_template.c: an example, not in op_
 /* An instance of any class: op_new for those in the table, the tests for the template. */
 Op *op_make(const OpClass *cls, const PlanNode *n, OpEnv *env);
 
-/* ---- columns and rows (op.c) ----------------------------------------------------------------- */
+/* ---- columns and rows (op.c) --------------------------------------------------------------- */
 
 /* Compile into the query arena and make the registers; free them with expr_run_free. */
 Rc op_compile(Op *op, Expr *const *exprs, int count, ExprRun **out, Err *err);
@@ -44,7 +44,7 @@ static inline int64_t op_row_window(const Batch *b, int row)
 /* Names of an operator's key columns, for describe. */
 void op_print_columns(Buf *out, const Schema *s, int from, int to);
 
-/* ---- keys.c ---------------------------------------------------------------------------------- */
+/* ---- keys.c -------------------------------------------------------------------------------- */
 
 typedef struct OpKeys {
     Codec *codec; /* NULL: no key columns, every key is NULL */
@@ -58,7 +58,7 @@ void op_keys_close(OpKeys *k); /* harmless on zeroes */
 Rc op_keys_encode(OpKeys *k, const Column *cols, int rows, const uint8_t *live, Arena *a, Str *keys,
                   uint8_t *bad, Err *err);
 
-/* ---- stamp.c --------------------------------------------------------------------------------- */
+/* ---- stamp.c ------------------------------------------------------------------------------- */
 
 typedef struct OpStamp {
     int column; /* -1: the record's own time */
@@ -71,7 +71,7 @@ void op_stamp_close(OpStamp *s);
 /* The rows with their event time set; rows without a usable one are refused and left out. */
 Rc op_stamp_apply(OpStamp *s, Op *op, Batch *b, Batch **out, Err *err);
 
-/* ---- rows.c ---------------------------------------------------------------------------------- */
+/* ---- rows.c -------------------------------------------------------------------------------- */
 
 /* One side of a join, or a materialised table. A stored row is [ROWTIME, every column that is not a
  * key], so a row's bytes give back all of it but the key, which the store has as its key. */
@@ -100,7 +100,7 @@ static inline int64_t op_rows_time(const OpRows *r, Str bytes)
     return rowcode_get_i64(r->rc, (const uint8_t *)bytes.ptr, 0);
 }
 
-/* ---- ports.c --------------------------------------------------------------------------------- */
+/* ---- ports.c ------------------------------------------------------------------------------- */
 
 typedef struct OpKept OpKept;
 
@@ -112,7 +112,7 @@ void op_ports_keep(OpPorts *p, Arena *a, int port, Batch *b);
 /* The next row by (seq, port); false when the round is used up. */
 bool op_ports_next(OpPorts *p, int *port, Batch **b, int *row);
 
-/* ---- windows.c ------------------------------------------------------------------------------- */
+/* ---- windows.c ----------------------------------------------------------------------------- */
 
 /* What a batch touches: rows and their windows, in the order in which they are worked on. Grows in
  * the batch arena. */

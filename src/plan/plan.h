@@ -14,25 +14,25 @@
 #include "expr/expr.h"
 
 /* One list: enum, names (EXPLAIN, op_<name>.c, tests/sql/<name>.sql). */
-#define PLAN_NODES(X) \
-    X(SOURCE, "Source") \
-    X(FILTER, "Filter") \
-    X(PROJECT, "Project") \
-    X(GROUPBY, "GroupBy") \
-    X(REKEY, "Rekey") \
-    X(EXCHANGE, "Exchange") \
-    X(AGGREGATE, "Aggregate") \
-    X(STREAM_TABLE_JOIN, "StreamTableJoin") \
-    X(TABLE_TABLE_JOIN, "TableTableJoin") \
-    X(MATERIALIZE, "Materialize") \
-    X(LIMIT, "Limit") \
+#define PLAN_NODES(X)                                                                              \
+    X(SOURCE, "Source")                                                                            \
+    X(FILTER, "Filter")                                                                            \
+    X(PROJECT, "Project")                                                                          \
+    X(GROUPBY, "GroupBy")                                                                          \
+    X(REKEY, "Rekey")                                                                              \
+    X(EXCHANGE, "Exchange")                                                                        \
+    X(AGGREGATE, "Aggregate")                                                                      \
+    X(STREAM_TABLE_JOIN, "StreamTableJoin")                                                        \
+    X(TABLE_TABLE_JOIN, "TableTableJoin")                                                          \
+    X(MATERIALIZE, "Materialize")                                                                  \
+    X(LIMIT, "Limit")                                                                              \
     X(SINK, "Sink")
 
 typedef enum PlanKind {
 #define X(name, text) NODE_##name,
     PLAN_NODES(X)
 #undef X
-    NODE_KIND_COUNT
+        NODE_KIND_COUNT
 } PlanKind;
 
 extern const char *const plan_node_names[NODE_KIND_COUNT];
@@ -40,7 +40,7 @@ extern const char *const plan_node_names[NODE_KIND_COUNT];
 typedef struct PlanAgg { /* one aggregate call */
     const FuncRow *func;
     const FuncOverload *overload;
-    int *args;      /* columns of the input */
+    int *args; /* columns of the input */
     int arg_count;
     const Type *result;
 } PlanAgg;
@@ -48,11 +48,11 @@ typedef struct PlanAgg { /* one aggregate call */
 typedef struct PlanNode PlanNode;
 struct PlanNode {
     PlanKind kind;
-    int id;          /* place in the plan, stable over restarts: names state and changelogs */
-    Schema *schema;  /* of the output */
+    int id;                /* place in the plan, stable over restarts: names state and changelogs */
+    Schema *schema;        /* of the output */
     FormatSpec key_format; /* of the output's key bytes */
-    bool is_table;   /* rows are changes of a table */
-    bool old_known;  /* changes carry their old side (statements.md 11.3) */
+    bool is_table;         /* rows are changes of a table */
+    bool old_known;        /* changes carry their old side (statements.md 11.3) */
     PlanNode **inputs;
     int input_count;
     int64_t store_id[2]; /* physical stores, -1: none; given by plan_number_stores */
@@ -61,10 +61,10 @@ struct PlanNode {
     Str source, topic;
     int partitions;
     FormatSpec value_format; /* SINK too */
-    bool *used;          /* [schema->count] columns to materialise */
-    int timestamp_column; /* SINK too; -1 */
+    bool *used;              /* [schema->count] columns to materialise */
+    int timestamp_column;    /* SINK too; -1 */
     Str timestamp_format;
-    bool keyless;        /* ignore key bytes, output key NULL */
+    bool keyless; /* ignore key bytes, output key NULL */
 
     /* FILTER: exprs[0]; PROJECT: one per value and key column of the output, keys must be plain
      * columns (key bytes are kept); GROUPBY, REKEY: first the key expressions, then the values.
@@ -72,7 +72,7 @@ struct PlanNode {
      * only the key format changes (over tables too: keys map one to one, sides stay together) */
     Expr **exprs;
     int expr_count;
-    bool same_key;       /* GROUPBY: the key bytes already are the group's */
+    bool same_key; /* GROUPBY: the key bytes already are the group's */
 
     /* EXCHANGE: partitions of the next stage */
 
@@ -90,23 +90,29 @@ struct PlanNode {
     int64_t limit;
 
     /* SINK */
-    Str sink;            /* "" for a push query */
-    int *shown;          /* push query: the columns it shows, in the order of the select list */
+    Str sink;   /* "" for a push query */
+    int *shown; /* push query: the columns it shows, in the order of the select list */
     int shown_count;
 };
 
-typedef enum PlanQueryKind { PLAN_CSAS, PLAN_CTAS, PLAN_INSERT, PLAN_PUSH, PLAN_PULL } PlanQueryKind;
+typedef enum PlanQueryKind {
+    PLAN_CSAS,
+    PLAN_CTAS,
+    PLAN_INSERT,
+    PLAN_PUSH,
+    PLAN_PULL
+} PlanQueryKind;
 
 typedef struct PlanStage {
     int id;
     PlanNode **nodes; /* inputs before users; the last one is SINK or EXCHANGE */
     int node_count;
-    int partitions;   /* tasks */
+    int partitions; /* tasks */
 } PlanStage;
 
 typedef struct Plan {
     PlanQueryKind kind;
-    Str query_id;     /* given by the engine for persistent queries */
+    Str query_id; /* given by the engine for persistent queries */
     Str statement;
     PlanNode *root;
     PlanNode **nodes; /* all, by id */
@@ -114,7 +120,7 @@ typedef struct Plan {
     PlanStage *stages; /* upstream before downstream */
     int stage_count;
     CatalogSource *sink; /* what CSAS/CTAS creates; NULL otherwise. Owned by the caller (refs 1). */
-    bool coalesce;    /* filled by the engine from settings: latest change per key and commit */
+    bool coalesce;       /* filled by the engine from settings: latest change per key and commit */
 } Plan;
 
 typedef struct WorldTopic {
@@ -125,7 +131,7 @@ typedef struct WorldTopic {
 typedef struct World { /* what planning knows of the outside */
     const WorldTopic *topics;
     int topic_count;
-    bool test_mode;       /* oxbow test: the dialect's rule for WITH, 4 partitions, ... */
+    bool test_mode; /* oxbow test: the dialect's rule for WITH, 4 partitions, ... */
     int default_partitions;
 } World;
 
@@ -142,14 +148,14 @@ Rc plan_query(const Catalog *c, const World *w, const SqlStatement *s, Arena *a,
 typedef struct PullPlan {
     const CatalogSource *source;
     /* TABLE: key lookups and window bounds cut the scan down; `filter` is applied in any case. */
-    Value *keys;          /* one per lookup, in order; single-column keys */
-    int key_count;        /* -1: scan */
+    Value *keys;   /* one per lookup, in order; single-column keys */
+    int key_count; /* -1: scan */
     int64_t win_from, win_to;
-    Expr *filter;         /* NULL: all rows */
+    Expr *filter; /* NULL: all rows */
     Expr **items;
-    Schema *schema;       /* of the result, in the order of the select list; the roles are the key
-                           * marks of 8.2, anywhere; key_count counts the leading ones */
-    int64_t limit;        /* -1: none */
+    Schema *schema; /* of the result, in the order of the select list; the roles are the key
+                     * marks of 8.2, anywhere; key_count counts the leading ones */
+    int64_t limit;  /* -1: none */
 } PullPlan;
 Rc plan_pull(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, PullPlan **out,
              Err *err);
@@ -157,7 +163,7 @@ Rc plan_pull(const Catalog *c, const World *w, const SqlStatement *s, Arena *a, 
 /* INSERT VALUES: one row of the source's columns; the source is borrowed too. */
 typedef struct InsertPlan {
     const CatalogSource *source;
-    Value *values;   /* [schema->count] */
+    Value *values; /* [schema->count] */
     bool has_time;
     int64_t time_ms; /* ROWTIME as given */
 } InsertPlan;

@@ -16,7 +16,7 @@
 #include "plan/plan.h"
 #include "sql/sql.h"
 
-/* ---- WITH ------------------------------------------------------------------------------------ */
+/* ---- WITH ---------------------------------------------------------------------------------- */
 
 /* name, type, statements that take it */
 #define WITH_PROPERTIES(X) \
@@ -63,7 +63,7 @@ typedef struct With { /* what was written, checked one by one */
 
 static inline bool with_has(const With *w, WithId id) { return w->text[id].ptr != NULL; }
 
-/* ---- one planning ---------------------------------------------------------------------------- */
+/* ---- one planning -------------------------------------------------------------------------- */
 
 typedef struct From { /* a source of the FROM clause */
     const CatalogSource *source;
@@ -142,7 +142,7 @@ typedef struct Planner {
     int generated;     /* KSQL_COL_n: next n */
 } Planner;
 
-/* ---- with.c, with_schema.c ------------------------------------------------------------------- */
+/* ---- with.c, with_schema.c ----------------------------------------------------------------- */
 
 Rc with_read(With *w, const SqlWith *sql, int where, Arena *a, Err *err);
 /* Formats by WITH over `base` (CREATE AS: the leftmost source's; CREATE: NULL, settings apply). */
@@ -161,7 +161,7 @@ Rc keys_check_maps(const Schema *s, Arena *a, Err *err);
 Rc keys_refuse_map(Str name, const Type *t, Arena *a, Err *err);
 Str with_default_key(const Catalog *c);
 
-/* ---- names.c --------------------------------------------------------------------------------- */
+/* ---- names.c ------------------------------------------------------------------------------- */
 
 /* "Line: 2, Col: 13: ", or "" where the place is unknown. */
 const char *names_place(const Planner *p, Span span);
@@ -186,7 +186,7 @@ const FuncRow *names_function(const SqlExpr *e, FuncKind kind);
 /* Is it a call of such a function, built or not? */
 bool names_calls(const SqlExpr *e, FuncKind kind);
 
-/* ---- items.c --------------------------------------------------------------------------------- */
+/* ---- items.c ------------------------------------------------------------------------------- */
 
 Rc items_check_reserved(Planner *p);
 Rc items_expand(Planner *p);
@@ -195,7 +195,7 @@ Str items_generate(Planner *p);       /* the next KSQL_COL_n */
 /* A name nobody has among the first n columns. */
 Str items_unique(Planner *p, const SchemaColumn *cols, int n, Str wish);
 
-/* ---- scope.c --------------------------------------------------------------------------------- */
+/* ---- scope.c ------------------------------------------------------------------------------- */
 
 /* Bind an internal tree over a schema. */
 Rc scope_bind(Planner *p, const SqlExpr *e, const Schema *s, const char *clause, Expr **out);
@@ -204,7 +204,7 @@ Expr *scope_column(Arena *a, const Schema *s, int index);
 /* All columns of all sources under internal names: what may be mentioned anywhere. */
 Schema *scope_wide(Planner *p);
 
-/* ---- nodes.c --------------------------------------------------------------------------------- */
+/* ---- nodes.c ------------------------------------------------------------------------------- */
 
 /* A node over its inputs: key format and table-ness are the left input's. */
 PlanNode *node_new(Arena *a, PlanKind kind, PlanNode *left, PlanNode *right);
@@ -218,7 +218,7 @@ bool format_same(const FormatSpec *a, const FormatSpec *b);
 /* A key format that can hold these columns: `wish`, or JSON inside a query where it cannot. */
 FormatSpec format_for_keys(Planner *p, FormatSpec wish, const Schema *s);
 
-/* ---- join.c, group.c, project.c, sink.c ------------------------------------------------------ */
+/* ---- join.c, group.c, project.c, sink.c ---------------------------------------------------- */
 
 Rc join_check(Planner *p); /* shape of the criteria, viable keys, synthetic key */
 Rc join_check_value_formats(Planner *p, const char *what);
@@ -253,13 +253,13 @@ Rc restate_error(Planner *p, Rc rc);
 
 Rc plan_read_limit(const SqlQuery *q, int64_t *limit, Err *err); /* -1: none */
 
-/* ---- pull_keys.c, pull_scan.c ---------------------------------------------------------------- */
+/* ---- pull_keys.c, pull_scan.c -------------------------------------------------------------- */
 
 void pull_find_keys(Arena *a, PullPlan *p);
 void pull_find_windows(PullPlan *p);
 Rc pull_check_scan(Planner *p, const PullPlan *plan);
 
-/* ---- stages.c -------------------------------------------------------------------------------- */
+/* ---- stages.c ------------------------------------------------------------------------------ */
 
 enum { PLAN_VERSION = 1 };
 

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "type/value.h"
 
-/* ---- names, types, WITH ------------------------------------------------------------------- */
+/* ---- names, types, WITH -------------------------------------------------------------------- */
 
 typedef struct SqlName {
     Str text; /* folded to upper case unless it was quoted */
@@ -47,7 +47,7 @@ typedef struct SqlWith {
     Span span;
 } SqlWith;
 
-/* ---- expressions ---------------------------------------------------------------------------- */
+/* ---- expressions --------------------------------------------------------------------------- */
 
 typedef enum SqlExprKind {
     SQL_NULL,
@@ -134,7 +134,7 @@ struct SqlExpr {
  * *unit becomes the plural word. */
 bool sql_is_unit(const SqlExpr *e, Str *unit);
 
-/* ---- queries -------------------------------------------------------------------------------- */
+/* ---- queries ------------------------------------------------------------------------------- */
 
 typedef struct SqlDuration { /* a length of time as written */
     int64_t count;

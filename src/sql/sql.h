@@ -50,8 +50,8 @@ size_t sql_first_statement(Str text);
  * may be (sql_parse then says so). */
 void sql_substitute(Buf *out, Str text, Str (*find)(void *ctx, Str name), void *ctx);
 
-/* "file:line:column: message", the line, a caret, more lines of the message: how every user error is
- * shown. `text` is what the span points into. A syntax error is told in words (what could stand
+/* "file:line:column: message", the line, a caret, more lines of the message: how every user error
+ * is shown. `text` is what the span points into. A syntax error is told in words (what could stand
  * there), the fixed phrases of other errors without their place and statement. `name` may be NULL.
  * Safe for a terminal; ends in a newline. */
 void sql_print_error(Buf *out, const char *name, Str text, const Err *err);

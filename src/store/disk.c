@@ -6,10 +6,10 @@
  *   state_positions    topic, p, next               how far of a changelog this file has applied
  *
  * Rows are keyed (p, k), windowed ones (p, w, k), so that expiry is a range at the front. One
- * StoreDisk stands on one connection: a reading side on a reader's, the writing side on the writer's.
- * Tables are made by the writing side when they are first needed; a reading side that finds none
- * reads nothing. Owns its statements' texts and a scratch row; leaves columns to disk_row.c and
- * everything about order and meaning to store.c and commit.c. */
+ * StoreDisk stands on one connection: a reading side on a reader's, the writing side on the
+ * writer's. Tables are made by the writing side when they are first needed; a reading side that
+ * finds none reads nothing. Owns its statements' texts and a scratch row; leaves columns to
+ * disk_row.c and everything about order and meaning to store.c and commit.c. */
 #include <assert.h>
 #include <endian.h>
 #include <stdio.h>

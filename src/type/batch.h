@@ -71,8 +71,8 @@ typedef struct Batch {
     Headers *headers;   /* [rows], or NULL when no row has any */
     int64_t *win_start; /* [rows] when schema->window, else NULL */
     int64_t *win_end;
-    int32_t *upstream;  /* [rows] upstream partition and its carried time after an exchange, */
-    int64_t *carried;   /*        else both NULL (engine rules: two clocks) */
+    int32_t *upstream; /* [rows] upstream partition and its carried time after an exchange, */
+    int64_t *carried;  /*        else both NULL (engine rules: two clocks) */
 } Batch;
 
 /* A batch of `rows` rows with all per-row arrays but headers, windows and clocks allocated (zeroed
@@ -81,8 +81,8 @@ Batch *batch_new(Arena *a, const Schema *schema, int rows);
 /* Storage for one column of n rows, all NULL. */
 void column_init(Column *c, Arena *a, const Type *type, int n);
 void batch_init_column(Batch *b, int col);
-/* Allocates old[]: key columns are shared, the others get storage (all NULL) where their new side has
- * storage. batch_init_column called later keeps both sides in step. */
+/* Allocates old[]: key columns are shared, the others get storage (all NULL) where their new side
+ * has storage. batch_init_column called later keeps both sides in step. */
 void batch_init_old(Batch *b);
 
 /* Rows [from, from + n) as a batch that shares all memory. Header is copied into `a`. */
@@ -93,10 +93,13 @@ Batch *batch_gather(Arena *a, const Batch *b, const uint16_t *rows, int n);
  * every projection. */
 Batch *batch_derive(Arena *a, const Batch *b, const Schema *schema);
 
-static inline bool column_is_null(const Column *c, int row) { return !c->valid[row]; }
+static inline bool column_is_null(const Column *c, int row)
+{
+    return !c->valid[row];
+}
 Value column_value(const Column *c, int row, Arena *a); /* strings and nested values are borrowed */
-/* The type must match. Strings are borrowed, and a boxed column keeps `v` itself: it must live as long
- * as the batch. */
+/* The type must match. Strings are borrowed, and a boxed column keeps `v` itself: it must live as
+ * long as the batch. */
 void column_set_value(Column *c, int row, const Value *v);
 /* Same type. Nothing happens where dst has no storage; NULL comes of a src without. */
 void column_copy_row(Column *dst, int to, const Column *src, int from);
