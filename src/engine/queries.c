@@ -226,17 +226,8 @@ static Rc forget_state(void *ctx, Db *db, Err *err)
                 rc = f->e->write_disk->cls->drop(f->e->write_disk,
                                                  task_store_def(plan->nodes[i], k, 1, &a), err);
     }
-    DbStmt *s;
-    if (f->e->kafka) { /* its positions are the group's */
-        arena_fini(&a);
-        return rc;
-    }
-    if (!rc)
-        rc = db_prepare(db, "DELETE FROM positions WHERE grp = ?", &s, err);
-    if (!rc) {
-        db_bind_text(s, 1, f->query->id);
-        rc = db_run(s, err);
-    }
+    if (!rc && !f->e->kafka) /* there its positions are the consumer group's */
+        rc = log_local_forget(db, f->query->id, err);
     arena_fini(&a);
     return rc;
 }

@@ -212,26 +212,40 @@ static bool reads(const CatalogQuery *q, Str source)
     return false;
 }
 
+static void put_name(Buf *list, Str name)
+{
+    buf_printf(list, "%s%.*s", list->len ? ", " : "", STR_ARG(name));
+}
+
+/* A source goes after all that was made from it, and after the queries that write into it. */
 static Rc check_unused(Catalog *c, const CatalogSource *src, Span span, Err *err)
 {
-    Buf readers, writers;
+    Buf sinks, readers, writers;
+    buf_init(&sinks);
     buf_init(&readers);
     buf_init(&writers);
     for (int i = 0; i < catalog_query_count(c); i++) {
         const CatalogQuery *q = catalog_query_at(c, i);
+        const CatalogSource *sink = catalog_find_source(c, q->sink);
+        bool made = sink && str_eq(sink->query_id, q->id);
         if (reads(q, src->name))
-            buf_printf(&readers, "%s%.*s", readers.len ? ", " : "", STR_ARG(q->id));
+            put_name(made ? &sinks : &readers, made ? q->sink : q->id);
         if (str_eq(q->sink, src->name) && !str_eq(q->id, src->query_id))
-            buf_printf(&writers, "%s%.*s", writers.len ? ", " : "", STR_ARG(q->id));
+            put_name(&writers, q->id);
     }
     Rc rc = 0;
-    if (readers.len || writers.len)
+    if (sinks.len)
         rc = err_at(err, ERR_STATEMENT, span,
-                    "Cannot drop %.*s.\nThe following queries read from this source: [%.*s].\n"
-                    "The following queries write into this source: [%.*s].\n"
+                    "Cannot drop %.*s.\nThe following streams and/or tables read from this source: "
+                    "[%s].\nYou need to drop them before dropping %.*s.",
+                    STR_ARG(src->name), buf_cstr(&sinks), STR_ARG(src->name));
+    else if (readers.len || writers.len)
+        rc = err_at(err, ERR_STATEMENT, span,
+                    "Cannot drop %.*s.\nThe following queries read from this source: [%s].\n"
+                    "The following queries write into this source: [%s].\n"
                     "You need to terminate them before dropping %.*s.",
-                    STR_ARG(src->name), STR_ARG(buf_str(&readers)), STR_ARG(buf_str(&writers)),
-                    STR_ARG(src->name));
+                    STR_ARG(src->name), buf_cstr(&readers), buf_cstr(&writers), STR_ARG(src->name));
+    buf_fini(&sinks);
     buf_fini(&readers);
     buf_fini(&writers);
     return rc;

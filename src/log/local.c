@@ -278,6 +278,16 @@ static Rc local_committed(Log *log, Str group, LogPosition *pos, int count, Err 
     return rc;
 }
 
+Rc log_local_forget(Db *db, Str group, Err *err)
+{
+    DbStmt *s;
+    Rc rc = db_prepare(db, "DELETE FROM log_positions WHERE owner = ?1", &s, err);
+    if (rc)
+        return rc;
+    db_bind_text(s, 1, group);
+    return db_run(s, err);
+}
+
 /* ---- commands -------------------------------------------------------------------------------- */
 
 /* Run `body` in a write transaction of its own. */

@@ -150,5 +150,7 @@ Rc log_topic_name_check(Str name, Err *err); /* Kafka's rules for names */
 
 /* The topics of the SQLite file at `path` (or a db_memory_uri). Makes its tables if need be. */
 Rc log_local_open(const char *path, Log **out, Err *err);
+/* Forget the positions of a group, within the caller's transaction on the same database. */
+Rc log_local_forget(Db *db, Str group, Err *err);
 
 #endif
