@@ -29,27 +29,33 @@ typedef struct Drain {
     uint64_t commits;
 } Drain;
 
+/* Why the query is not waited for. */
+static void note_gone(Drain *d, QueryStatus status, const char *why)
+{
+    if (!d->note)
+        return;
+    buf_printf(d->note, "%s%.*s %s", d->note->len ? "; " : "", STR_ARG(d->id),
+               status == QUERY_PAUSED ? "is paused" : "has failed: ");
+    buf_puts(d->note, status == QUERY_FAILED ? why : "");
+}
+
 static Rc check_call(void *ctx, Err *err)
 {
     Drain *d = ctx;
-    (void)err;
+    QueryReport report;
     Running *r = running_find(d->e, d->id);
-    d->gone = !r || r->status != QUERY_RUNNING;
-    if (r && r->unit) {
-        QueryReport report;
-        unit_report(r->unit, &report);
-        d->gone = report.status == QUERY_FAILED;
-        if (d->gone && d->note)
-            buf_printf(d->note, "%.*s has failed: %s", STR_ARG(d->id), report.why);
-        return d->gone ? 0 : unit_reached(r->unit, d->ends, d->end_count, &d->reached, err);
-    }
-    d->reached = r && r->pipeline && pipeline_committed(r->pipeline, d->ends, d->end_count);
     d->commits = d->e->commit_count;
-    if (d->gone && d->note && r)
-        buf_printf(d->note, "%s%.*s %s", d->note->len ? "; " : "", STR_ARG(d->id),
-                   r->status == QUERY_PAUSED ? "is paused" : "has failed: ");
-    if (d->gone && d->note && r && r->status == QUERY_FAILED)
-        buf_puts(d->note, r->why.text);
+    d->gone = !r;
+    if (!r)
+        return 0;
+    running_report(r, &report);
+    d->gone = report.status != QUERY_RUNNING;
+    if (d->gone)
+        note_gone(d, report.status, report.why);
+    else if (r->unit)
+        return unit_reached(r->unit, d->ends, d->end_count, &d->reached, err);
+    else
+        d->reached = r->pipeline && pipeline_committed(r->pipeline, d->ends, d->end_count);
     return 0;
 }
 

@@ -14,7 +14,7 @@ static void run_jobs(Engine *e)
 }
 
 /* An epoch of one query; opens it again when a retry is due. */
-static bool run_query(Engine *e, Running *r)
+static bool run_epoch(Engine *e, Running *r)
 {
     Err why = ERR_INIT;
     bool progress = false;
@@ -53,7 +53,7 @@ Rc driver_turn(Engine *e, bool *progress, Err *err)
     bool any = false;
     run_jobs(e);
     for (int i = 0; i < e->running_count; i++)
-        any = run_query(e, e->running[i]) || any;
+        any = run_epoch(e, e->running[i]) || any;
     Rc rc = commit_poll(e, false, err);
     if (!rc && commit_is_due(e, any)) {
         rc = commit_poll(e, true, err);

@@ -73,7 +73,9 @@ bool engine_query_report(Engine *e, Str id, QueryReport *out);
 Rc engine_drain(Engine *e, const Str *ids, int count, int64_t timeout_ms,
                 const volatile int *cancel, Buf *note, Err *err);
 /* Queries that write the topic, for engine_drain. */
-int engine_writers_of(Engine *e, Str topic, Str *ids, int max);
+int engine_writers_of(Engine *e, Str topic, Arena *a, Str **ids);
+/* Do queries emit the latest change per key and commit, or every change? */
+bool engine_coalesces(const Engine *e);
 
 /* Committed state of a table's store, for pull queries. `each` returns false to stop. */
 Rc engine_scan_store(Engine *e, const StoreDef *def, int partitions, const StoreScan *scan,

@@ -101,7 +101,7 @@ bool jobs_is_done(JobQueue *q, Job *job);
 Job *jobs_take(JobQueue *q, bool wait);
 void jobs_finish(JobQueue *q, Job *job);
 
-/* commit.c of the engine: engine_commit.c */
+/* engine_commit.c */
 void commit_start(Engine *e);                   /* driver: freeze and hand over */
 Rc commit_poll(Engine *e, bool wait, Err *err); /* driver: settle when it is done */
 
@@ -118,6 +118,7 @@ Rc running_open(Engine *e, Running *r, Err *err);
 void running_close(Engine *e, Running *r);
 void running_fail(Engine *e, Running *r, const Err *why);
 Running *running_find(Engine *e, Str id);
+void running_report(const Running *r, QueryReport *out);
 
 /* driver.c */
 void *driver_main(void *engine);

@@ -25,7 +25,7 @@ static int task_count(const Plan *plan)
     return n ? n : 1;
 }
 
-static size_t setting_bytes(Engine *e, const char *name, size_t otherwise)
+static size_t setting_bytes(const Engine *e, const char *name, size_t otherwise)
 {
     int64_t v = catalog_get_int(e->catalog, name);
     return v > 0 ? (size_t)v : otherwise;
@@ -49,7 +49,7 @@ PipelineConfig queries_pipeline_config(Engine *e, const Plan *plan)
 
 /* Every change by default; the latest per key and commit where the setting says so, and on Kafka
  * for processes that run for long, unless it says otherwise. */
-static bool coalesces(Engine *e)
+bool engine_coalesces(const Engine *e)
 {
     if (e->kafka && !catalog_is_override(e->catalog, "cache.max.bytes.buffering"))
         return e->cfg.long_running;
@@ -77,7 +77,7 @@ Rc running_open(Engine *e, Running *r, Err *err)
     if (rc)
         return rc;
     engine_flatten(e, r->plan);
-    r->plan->coalesce = coalesces(e);
+    r->plan->coalesce = engine_coalesces(e);
     if (e->kafka) {
         r->status = QUERY_RUNNING;
         return unit_start(e, r, &r->unit, err);
@@ -155,6 +155,8 @@ typedef struct QueryCall {
 static Rc start_call(void *ctx, Err *err)
 {
     QueryCall *c = ctx;
+    Err ignored = ERR_INIT;
+    commit_poll(c->e, true, &ignored); /* the writer goes through the list that grows here */
     Running *r = calloc(1, sizeof *r);
     assert(r);
     r->query = query_ref(c->query);
@@ -197,6 +199,8 @@ static Rc stop_call(void *ctx, Err *err)
         if (!str_eq(r->query->id, c->id))
             continue;
         c->found = true;
+        Err ignored = ERR_INIT;
+        commit_poll(e, true, &ignored); /* the writer goes through the list that shrinks here */
         running_close(e, r);
         running_free(r);
         memmove(&e->running[i], &e->running[i + 1],
@@ -273,27 +277,31 @@ Rc engine_pause_query(Engine *e, Str id, bool pause, Err *err)
     return driver_call(e, pause_call, &c, err);
 }
 
+void running_report(const Running *r, QueryReport *out)
+{
+    if (r->unit) {
+        unit_report(r->unit, out);
+        return;
+    }
+    *out = (QueryReport){.status = r->status, .last_commit_ms = r->last_commit_ms};
+    if (r->pipeline)
+        pipeline_stats(r->pipeline, &out->stats);
+    out->stats.rows_in += r->stats.rows_in;
+    out->stats.rows_out += r->stats.rows_out;
+    for (int i = 0; i < REASON_COUNT; i++)
+        out->stats.refused[i] += r->stats.refused[i];
+    if (r->why.kind != ERR_KIND_NONE && !r->pipeline)
+        memcpy(out->why, r->why.text, sizeof out->why - 1);
+}
+
 static Rc report_call(void *ctx, Err *err)
 {
     QueryCall *c = ctx;
     (void)err;
     Running *r = running_find(c->e, c->id);
     c->found = r != NULL;
-    if (!r)
-        return 0;
-    if (r->unit) {
-        unit_report(r->unit, c->report);
-        return 0;
-    }
-    *c->report = (QueryReport){.status = r->status, .last_commit_ms = r->last_commit_ms};
-    if (r->pipeline)
-        pipeline_stats(r->pipeline, &c->report->stats);
-    c->report->stats.rows_in += r->stats.rows_in;
-    c->report->stats.rows_out += r->stats.rows_out;
-    for (int i = 0; i < REASON_COUNT; i++)
-        c->report->stats.refused[i] += r->stats.refused[i];
-    if (r->why.kind != ERR_KIND_NONE && !r->pipeline)
-        memcpy(c->report->why, r->why.text, sizeof c->report->why - 1);
+    if (r)
+        running_report(r, c->report);
     return 0;
 }
 
@@ -322,14 +330,15 @@ void engine_hold(Engine *e, Str id, const Str *topics, int count)
     driver_call(e, hold_call, &c, &err);
 }
 
-int engine_writers_of(Engine *e, Str topic, Str *ids, int max)
+int engine_writers_of(Engine *e, Str topic, Arena *a, Str **ids)
 {
     int n = 0;
-    for (int i = 0; i < catalog_query_count(e->catalog) && n < max; i++) {
+    *ids = ARENA_ARRAY(a, Str, catalog_query_count(e->catalog));
+    for (int i = 0; i < catalog_query_count(e->catalog); i++) {
         CatalogQuery *q = catalog_query_at(e->catalog, i);
         CatalogSource *sink = catalog_find_source(e->catalog, q->sink);
         if (sink && str_eq(sink->topic, topic))
-            ids[n++] = q->id;
+            (*ids)[n++] = q->id;
     }
     return n;
 }

@@ -165,8 +165,10 @@ static Rc start_query(Session *s, const SqlStatement *st, Plan *plan, ResultSink
         catalog_put_source(c, source_ref(plan->sink));
     catalog_put_query(c, q);
     session_touch(s, q->id);
-    session_note(out, "Created query with ID %.*s", STR_ARG(q->id));
-    return engine_start_query(s->engine, q, err);
+    rc = engine_start_query(s->engine, q, err);
+    if (!rc)
+        session_note(out, "Created query with ID %.*s", STR_ARG(q->id));
+    return rc;
 }
 
 static Rc plan_and_start(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)
@@ -310,7 +312,8 @@ static Rc for_queries(Session *s, const SqlStatement *st, ResultSink *out,
     Catalog *c = engine_catalog(s->engine);
     if (!st->all) {
         if (!catalog_find_query(c, st->name.text))
-            return err_at(err, ERR_STATEMENT, st->name.span, "Unknown queryId: %.*s",
+            return err_at(err, ERR_STATEMENT, st->name.span,
+                          "Unknown queryId: %.*s. SHOW QUERIES lists those that there are.",
                           STR_ARG(st->name.text));
         return fn(s, st->name.text, out, err);
     }
@@ -348,14 +351,17 @@ static Rc set_paused(Session *s, Str id, bool pause, ResultSink *out, Err *err)
 {
     Catalog *c = engine_catalog(s->engine);
     CatalogQuery *q = catalog_find_query(c, id);
-    q->status = pause ? QUERY_PAUSED : QUERY_RUNNING;
+    QueryStatus before = q->status;
     CatalogWrite w = {.catalog = c, .query = q};
     Rc rc = engine_own(s->engine, err);
+    q->status = pause ? QUERY_PAUSED : QUERY_RUNNING;
     if (!rc)
         rc = engine_write(s->engine, write_catalog, &w, err);
     if (!rc)
         rc = engine_pause_query(s->engine, id, pause, err);
-    if (!rc)
+    if (rc)
+        q->status = before;
+    else
         session_note(out, "%s query \"%.*s\"", pause ? "Paused" : "Resumed", STR_ARG(id));
     return rc;
 }

@@ -3,21 +3,6 @@
 #include "base/json.h"
 #include "engine/session_int.h"
 
-/* What the queries that write this topic have read must be in it before it is read. */
-Rc session_drain_topic(Session *s, Str topic, ResultSink *out, Err *err)
-{
-    Str ids[64];
-    int n = engine_writers_of(s->engine, topic, ids, 64);
-    if (n == 0)
-        return 0;
-    Rc rc = engine_own(s->engine, err);
-    if (rc == ERR_BUSY) { /* another process runs them: what it has committed is the answer */
-        err_clear(err);
-        return 0;
-    }
-    return rc ? rc : session_drain(s, ids, n, out, err);
-}
-
 /* ---- pull: tables -------------------------------------------------------------------------- */
 
 /* Rows of the stored state, run through what stands between the state and the sink. */

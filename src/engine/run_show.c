@@ -24,10 +24,10 @@ static Rc show_sources(Session *s, const SqlStatement *st, Arena *a, ResultSink 
     bool tables = st->show == SHOW_TABLES;
     const char *const columns[] = {tables ? "Table Name" : "Stream Name", "Kafka Topic",
                                    "Key Format", "Value Format", "Windowed"};
-    int count = tables ? 5 : 5;
+
     TextTable t;
     Catalog *c = engine_catalog(s->engine);
-    text_table_init(&t, a, columns, count);
+    text_table_init(&t, a, columns, COUNT(columns));
     for (int i = 0; i < catalog_source_count(c); i++) {
         const CatalogSource *src = catalog_source_at(c, i);
         if (src->is_table != tables)
@@ -306,7 +306,7 @@ Rc run_explain(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Er
     const CatalogSource *sink = catalog_find_source(c, q->sink);
     if (sink)
         note_counts(s, sink, out);
-    plan->coalesce = catalog_get_int(c, "cache.max.bytes.buffering") > 0;
+    plan->coalesce = engine_coalesces(s->engine);
     session_note(out, "Emits: %s",
                  plan->coalesce ? "the latest change per key and commit" : "every change");
     return send_text(print_to(a, print_plan, plan), "Execution plan", a, out, err);

@@ -8,6 +8,8 @@
 
 #include "engine/session_int.h"
 
+enum { FOR_EVER_MS = 1 << 30 }; /* twelve days */
+
 /* Statements without a row here parse, and say that they are not built yet. */
 static RunStatement *const run_table[STMT_KIND_COUNT] = {
     [STMT_QUERY] = run_query,
@@ -130,7 +132,7 @@ Rc session_drain(Session *s, const Str *ids, int count, ResultSink *out, Err *er
     buf_init(&note);
     int64_t ms = catalog_get_int(engine_catalog(s->engine), "oxbow.read.wait.ms");
     if (s->cfg.scripted) /* a script's end is its results: it waits as long as work goes on */
-        ms = INT64_MAX / 4000000;
+        ms = FOR_EVER_MS;
     Rc rc = engine_drain(s->engine, ids, count, ms, s->cfg.cancel, &note, err);
     if (rc == ERR_BUSY) { /* the answer is what there is so far */
         out->note(out, err->text);
@@ -140,6 +142,24 @@ Rc session_drain(Session *s, const Str *ids, int count, ResultSink *out, Err *er
         session_note(out, "not waited for: %s", buf_cstr(&note));
     }
     buf_fini(&note);
+    return rc;
+}
+
+/* What the queries that write this topic have read must be in it before it is read. */
+Rc session_drain_topic(Session *s, Str topic, ResultSink *out, Err *err)
+{
+    Arena a;
+    Str *ids;
+    arena_init(&a, 0);
+    int n = engine_writers_of(s->engine, topic, &a, &ids);
+    Rc rc = n ? engine_own(s->engine, err) : 0;
+    if (rc == ERR_BUSY) { /* another process runs them: what it has committed is the answer */
+        err_clear(err);
+        rc = 0;
+    } else if (n && !rc) {
+        rc = session_drain(s, ids, n, out, err);
+    }
+    arena_fini(&a);
     return rc;
 }
 
