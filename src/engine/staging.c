@@ -12,6 +12,11 @@ typedef struct SeqIndex {
     uint32_t row;
 } SeqIndex;
 
+typedef struct StageSlot {
+    uint32_t hash;
+    uint32_t row; /* index + 1; 0: free */
+} StageSlot;
+
 struct Staging {
     const PlanNode *sink;
     bool coalesce;
@@ -23,8 +28,8 @@ struct Staging {
     SeqIndex *order; /* coalescing: rows by seq, when sorted */
     int order_cap;
     bool sorted;
-    Buf bytes;       /* keys and coded rows */
-    uint32_t *slots; /* coalescing: hash table of row index + 1 */
+    Buf bytes;        /* keys and coded rows */
+    StageSlot *slots; /* coalescing: rows by key and window */
     uint32_t slot_mask;
     Codec *key_codec, *value_codec;
 };
@@ -91,37 +96,38 @@ static Str row_key(const Staging *s, const StagedRow *r)
     return str_make(s->bytes.ptr + r->key_at, r->key_len);
 }
 
-static uint64_t hash_of(Str key, int64_t win)
+static uint32_t hash_of(Str key, int64_t win)
 {
-    return str_hash(key) ^ ((uint64_t)win * 0x9E3779B97F4A7C15u);
+    uint64_t h = str_hash(key) ^ ((uint64_t)win * 0x9E3779B97F4A7C15u);
+    return (uint32_t)(h ^ h >> 32);
 }
 
 static void grow_slots(Staging *s)
 {
-    uint32_t n = s->slots ? (s->slot_mask + 1) * 2 : FIRST_SLOTS;
-    free(s->slots);
+    StageSlot *old = s->slots;
+    uint32_t old_count = old ? s->slot_mask + 1 : 0, n = old ? 2 * old_count : FIRST_SLOTS;
     s->slots = calloc(n, sizeof *s->slots);
     assert(s->slots);
     s->slot_mask = n - 1;
-    for (int i = 0; i < s->count; i++) {
-        if (s->rows[i].key_at == UINT32_MAX)
+    for (uint32_t i = 0; i < old_count; i++) {
+        if (!old[i].row)
             continue;
-        uint64_t h = hash_of(row_key(s, &s->rows[i]), s->rows[i].win_start);
-        uint32_t at = (uint32_t)h & s->slot_mask;
-        while (s->slots[at])
+        uint32_t at = old[i].hash & s->slot_mask;
+        while (s->slots[at].row)
             at = (at + 1) & s->slot_mask;
-        s->slots[at] = (uint32_t)i + 1;
+        s->slots[at] = old[i];
     }
+    free(old);
 }
 
-/* The slot that holds the key, or the empty one where it belongs. */
-static uint32_t *find_slot(Staging *s, Str key, int64_t win)
+/* The slot that holds the key, or the free one where it belongs. */
+static StageSlot *find_slot(Staging *s, uint32_t hash, Str key, int64_t win)
 {
-    if (!s->slots || (uint32_t)s->count * 2 > s->slot_mask)
-        grow_slots(s);
-    uint32_t at = (uint32_t)hash_of(key, win) & s->slot_mask;
-    for (; s->slots[at]; at = (at + 1) & s->slot_mask) {
-        const StagedRow *r = &s->rows[s->slots[at] - 1];
+    uint32_t at = hash & s->slot_mask;
+    for (; s->slots[at].row; at = (at + 1) & s->slot_mask) {
+        if (s->slots[at].hash != hash)
+            continue;
+        const StagedRow *r = &s->rows[s->slots[at].row - 1];
         if (r->win_start == win && str_eq(row_key(s, r), key))
             break;
     }
@@ -160,17 +166,16 @@ static void copy_headers(Staging *s, StagedRow *r, const Batch *b, int row)
     r->headers = (Headers){items, n};
 }
 
-static void put_row(Staging *s, const Batch *b, int row)
+static void put_row(Staging *s, const Batch *b, int row, uint32_t hash)
 {
     int64_t win = b->win_start ? b->win_start[row] : 0;
     StagedRow *r = NULL;
     if (s->coalesce && b->key[row].ptr) {
-        uint32_t *slot = find_slot(s, b->key[row], win);
-        if (*slot) {
-            r = &s->rows[*slot - 1];
-        } else {
-            *slot = (uint32_t)s->count + 1;
-        }
+        StageSlot *slot = find_slot(s, hash, b->key[row], win);
+        if (slot->row)
+            r = &s->rows[slot->row - 1];
+        else
+            *slot = (StageSlot){hash, (uint32_t)s->count + 1};
     }
     bool first = !r;
     if (first) {
@@ -198,11 +203,27 @@ static void put_row(Staging *s, const Batch *b, int row)
     r->row_len = (uint32_t)(s->bytes.len - at);
 }
 
+/* The table is larger than the caches: all slots of a batch are asked for before the first is used.
+ */
+static void hash_rows(Staging *s, const Batch *b, uint32_t *hashes)
+{
+    while (!s->slots || (uint32_t)(s->count + b->rows) * 2 > s->slot_mask)
+        grow_slots(s);
+    for (int row = 0; row < b->rows; row++) {
+        hashes[row] = hash_of(b->key[row], b->win_start ? b->win_start[row] : 0);
+        __builtin_prefetch(&s->slots[hashes[row] & s->slot_mask]);
+    }
+}
+
 void staging_put(Staging *s, const Batch *b)
 {
+    uint32_t hashes[LIMIT_BATCH_ROWS];
+    assert(b->rows <= LIMIT_BATCH_ROWS);
     s->sorted = false;
+    if (s->coalesce)
+        hash_rows(s, b, hashes);
     for (int row = 0; row < b->rows; row++)
-        put_row(s, b, row);
+        put_row(s, b, row, s->coalesce ? hashes[row] : 0);
 }
 
 static int by_seq(const void *a, const void *b)
