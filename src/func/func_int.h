@@ -58,7 +58,8 @@ typedef struct FuncFamily {
     int count;
 } FuncFamily;
 
-extern const FuncFamily family_string, family_math, family_greatest, family_cond, family_other;
+extern const FuncFamily family_string, family_math, family_double, family_greatest, family_cond;
+extern const FuncFamily family_other;
 extern const FuncFamily family_count, family_sum, family_avg, family_minmax;
 
 #define FAMILY_OF(rows)                                                                            \

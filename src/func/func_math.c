@@ -296,6 +296,60 @@ static void round_dec_places(FuncCall *c)
     }
 }
 
+/* ---- TRUNC ----------------------------------------------------------------------------------- */
+
+static void trunc_i32(FuncCall *c)
+{
+    EACH(c, i32, c->out->i64[i] = x);
+}
+static void trunc_f64(FuncCall *c)
+{
+    EACH(c, f64, c->out->i64[i] = saturate(trunc(x)));
+}
+
+/* As ROUND(DOUBLE, n), of the shortest decimal text; digits behind are left out. */
+static void trunc_f64_places(FuncCall *c)
+{
+    Buf text;
+    buf_init(&text);
+    for (int i = 0; i < c->rows; i++) {
+        double x = c->args[0].f64[i];
+        if (!c->out->valid[i])
+            continue;
+        if (!isfinite(x)) {
+            func_fail(c, i);
+            continue;
+        }
+        buf_reset(&text);
+        text_put_double(&text, x);
+        buf_cstr(&text);
+        Digits d = digits_of(buf_str(&text));
+        int64_t keep = (int64_t)d.point + c->args[1].i32[i];
+        if (keep < d.count)
+            d.count = keep > 0 ? (int)keep : 0;
+        c->out->f64[i] = digits_value(&d);
+    }
+    buf_fini(&text);
+}
+
+static void trunc_dec(FuncCall *c)
+{
+    Int128 step = int128_pow10(c->args[0].type->scale);
+    EACH(c, i128, c->out->i128[i] = x / step);
+}
+
+static void trunc_dec_places(FuncCall *c)
+{
+    int scale = c->args[0].type->scale;
+    for (int i = 0; i < c->rows; i++) {
+        if (!c->out->valid[i])
+            continue;
+        int64_t drop = (int64_t)scale - c->args[1].i32[i];
+        Int128 x = c->args[0].i128[i];
+        c->out->i128[i] = drop <= 0 ? x : drop > 38 ? 0 : x - x % int128_pow10((int)drop);
+    }
+}
+
 /* ---- RANDOM ---------------------------------------------------------------------------------- */
 
 /* xorshift64*, one state per thread: cheap, and no thread waits for another. */
@@ -350,6 +404,14 @@ static const FuncOverload round_list[] = {
     {"(DECIMAL value) DECIMAL", round_dec, NULL, round_dec_type},
     {"(DECIMAL value, INTEGER places) DECIMAL", round_dec_places, NULL, NULL},
 };
+static const FuncOverload trunc_list[] = {
+    {"(INTEGER value) BIGINT", trunc_i32, NULL, NULL},
+    {"(BIGINT value) BIGINT", same, NULL, NULL},
+    {"(DOUBLE value) BIGINT", trunc_f64, NULL, NULL},
+    {"(DOUBLE value, INTEGER places) DOUBLE", trunc_f64_places, NULL, NULL},
+    {"(DECIMAL value) DECIMAL", trunc_dec, NULL, round_dec_type},
+    {"(DECIMAL value, INTEGER places) DECIMAL", trunc_dec_places, NULL, NULL},
+};
 static const FuncOverload sign_list[] = {
     {"(INTEGER value) INTEGER", sign_i32, NULL, NULL},
     {"(BIGINT value) INTEGER", sign_i64, NULL, NULL},
@@ -389,6 +451,12 @@ static const FuncRow rows[] = {
      .help = "The value rounded to a whole number, or to `places` decimal places.",
      .example = "ROUND(1.005e0, 2)",
      .result = "1.01"},
+    {.name = "trunc",
+     .category = "MATHEMATICAL",
+     OVERLOADS(trunc_list),
+     .help = "The value without its fraction, or with `places` decimal places of it.",
+     .example = "TRUNC(-2.789e0, 1)",
+     .result = "-2.7"},
     {.name = "sign",
      .category = "MATHEMATICAL",
      OVERLOADS(sign_list),
