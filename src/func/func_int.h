@@ -51,6 +51,9 @@ int sig_prefer(const Signature *x, const Signature *y);
 void sig_bind(Arena *a, const Signature *s, const Type *const *args, int count, const Type **params,
               const Type **result);
 
+/* Bytes as text: what is no UTF-8 becomes U+FFFD (func_encode.c). */
+void text_put_repaired(Buf *out, Str bytes);
+
 /* ---- families ------------------------------------------------------------------------------ */
 
 typedef struct FuncFamily {
@@ -58,8 +61,8 @@ typedef struct FuncFamily {
     int count;
 } FuncFamily;
 
-extern const FuncFamily family_string, family_math, family_double, family_greatest, family_cond;
-extern const FuncFamily family_other;
+extern const FuncFamily family_string, family_pad, family_url, family_encode;
+extern const FuncFamily family_math, family_double, family_greatest, family_cond, family_other;
 extern const FuncFamily family_count, family_sum, family_avg, family_minmax;
 
 #define FAMILY_OF(rows)                                                                            \
@@ -68,8 +71,19 @@ extern const FuncFamily family_count, family_sum, family_avg, family_minmax;
     }
 #define OVERLOADS(list) .overloads = (list), .overload_count = (int)(sizeof(list) / sizeof(list)[0])
 
-/* ---- text (func_case.c)
- * --------------------------------------------------------------------------- */
+/* ---- text (func_string.c, func_case.c) ------------------------------------------------------- */
+
+/* A text and how its positions count: in UTF-16 code units, of BYTES in bytes. */
+typedef struct TextUnits {
+    Str s;
+    bool plain; /* one byte is one unit: ASCII, or BYTES */
+    int64_t count;
+} TextUnits;
+
+TextUnits text_units(Str s, bool bytes);
+/* Units [from, to), 0 <= from, to <= count. Half a pair at an end has no form in UTF-8 and becomes
+ * '?'. Points into the text where it can. */
+Str text_slice(const TextUnits *u, int64_t from, int64_t to, FuncText *t);
 
 bool text_is_ascii(Str s);
 /* Full Unicode case mapping, root locale; false when the result is longer than a string may be. */

@@ -10,16 +10,9 @@
 
 /* ---- positions ------------------------------------------------------------------------------- */
 
-/* A text and how its positions count. */
-typedef struct Units {
-    Str s;
-    bool plain; /* one byte is one unit: ASCII, or BYTES */
-    int64_t count;
-} Units;
-
-static Units units_of(Str s, bool bytes)
+TextUnits text_units(Str s, bool bytes)
 {
-    Units u = {s, bytes || text_is_ascii(s), s.len};
+    TextUnits u = {s, bytes || text_is_ascii(s), s.len};
     if (!u.plain)
         u.count = utf8_utf16_units(s);
     return u;
@@ -27,7 +20,7 @@ static Units units_of(Str s, bool bytes)
 
 /* The byte at which unit `at` (from 0) begins; *half: it is the second half of a pair, and the byte
  * given is the one behind the character. */
-static uint32_t byte_of_unit(const Units *u, int64_t at, bool *half)
+static uint32_t byte_of_unit(const TextUnits *u, int64_t at, bool *half)
 {
     *half = false;
     if (u->plain)
@@ -42,13 +35,12 @@ static uint32_t byte_of_unit(const Units *u, int64_t at, bool *half)
 }
 
 /* Units before byte `at`. */
-static int64_t unit_of_byte(const Units *u, uint32_t at)
+static int64_t unit_of_byte(const TextUnits *u, uint32_t at)
 {
     return u->plain ? at : utf8_utf16_units(str_make(u->s.ptr, at));
 }
 
-/* Units [from, to). Half a pair at an end has no form in UTF-8 and becomes '?'. */
-static Str slice_units(const Units *u, int64_t from, int64_t to, FuncText *t)
+Str text_slice(const TextUnits *u, int64_t from, int64_t to, FuncText *t)
 {
     bool half_first, half_last;
     uint32_t begin = byte_of_unit(u, from, &half_first);
@@ -111,7 +103,7 @@ static void len_string(FuncCall *c)
 {
     for (int i = 0; i < c->rows; i++) {
         if (c->out->valid[i])
-            c->out->i32[i] = (int32_t)units_of(c->args[0].str[i], false).count;
+            c->out->i32[i] = (int32_t)text_units(c->args[0].str[i], false).count;
     }
 }
 
@@ -136,7 +128,7 @@ static void substring(FuncCall *c, bool bytes)
     for (int i = 0; i < c->rows; i++) {
         if (!c->out->valid[i])
             continue;
-        Units u = units_of(c->args[0].str[i], bytes);
+        TextUnits u = text_units(c->args[0].str[i], bytes);
         int64_t pos = c->args[1].i32[i];
         int64_t from = clamp(pos > 0 ? pos - 1 : pos < 0 ? u.count + pos : 0, 0, u.count);
         int64_t to = u.count;
@@ -144,7 +136,7 @@ static void substring(FuncCall *c, bool bytes)
             int64_t end = from + c->args[2].i32[i];
             to = end > INT32_MAX ? from : clamp(end, from, u.count);
         }
-        c->out->str[i] = slice_units(&u, from, to, &t);
+        c->out->str[i] = text_slice(&u, from, to, &t);
     }
 }
 
@@ -299,7 +291,7 @@ static int64_t find_backward(Str s, Str find, uint32_t to, int32_t n)
 
 static int32_t instr_one(Str s, Str find, int64_t pos, int32_t n)
 {
-    Units u = units_of(s, false);
+    TextUnits u = text_units(s, false);
     if (pos == 0 || n <= 0 || llabs(pos) > (u.count > 0 ? u.count : 1))
         return 0;
     bool half;

@@ -8,13 +8,6 @@
 
 static const char *const scalars[] = {
     /* text */
-    "CHR",
-    "CONCAT_WS",
-    "ELT",
-    "ENCODE",
-    "FIELD",
-    "INITCAP",
-    "LPAD",
     "MASK",
     "MASK_KEEP_LEFT",
     "MASK_KEEP_RIGHT",
@@ -25,16 +18,9 @@ static const char *const scalars[] = {
     "REGEXP_EXTRACT_ALL",
     "REGEXP_REPLACE",
     "REGEXP_SPLIT_TO_ARRAY",
-    "RPAD",
     "SPLIT",
     "SPLIT_TO_MAP",
     "UUID",
-    /* bytes */
-    "BIGINT_FROM_BYTES",
-    "DOUBLE_FROM_BYTES",
-    "FROM_BYTES",
-    "INT_FROM_BYTES",
-    "TO_BYTES",
     /* arrays and maps */
     "ARRAY_CONCAT",
     "ARRAY_CONTAINS",
@@ -90,16 +76,6 @@ static const char *const scalars[] = {
     "TIMESUB",
     "UNIX_DATE",
     "UNIX_TIMESTAMP",
-    /* URLs */
-    "URL_DECODE_PARAM",
-    "URL_ENCODE_PARAM",
-    "URL_EXTRACT_FRAGMENT",
-    "URL_EXTRACT_HOST",
-    "URL_EXTRACT_PARAMETER",
-    "URL_EXTRACT_PATH",
-    "URL_EXTRACT_PORT",
-    "URL_EXTRACT_PROTOCOL",
-    "URL_EXTRACT_QUERY",
     NULL,
 };
 

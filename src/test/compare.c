@@ -242,7 +242,9 @@ static bool objects_match(const JsonToken *a, const JsonToken *ar, const JsonTok
     const JsonToken *k = e + 1;
     for (uint32_t i = 0; i < e->count; i++, k = json_next(er, k + 1)) {
         const JsonToken *field = actual_field(a, k->text);
-        if (!field || !json_matches(field, ar, k + 1, er, exact))
+        bool same = field ? json_matches(field, ar, k + 1, er, exact)
+                          : k[1].kind == JSON_NULL; /* what is not there is NULL */
+        if (!same)
             return false;
     }
     return true;

@@ -74,6 +74,8 @@ static void objects(void **state)
     assert_true(matches("{\"A\":1,\"b\":null}", "{\"a\":1,\"b\":null}", true));
     assert_false(matches("{\"A\":1,\"B\":null}", "{\"A\":1}", true));
     assert_false(matches("{\"a\":1}", "{\"A\":1}", true)); /* names are raised, not lowered */
+    assert_true(matches("{\"A\":1,\"B\":2}", "{\"A\":1,\"C\":null}", true));
+    assert_false(matches("{\"A\":1,\"B\":2}", "{\"A\":1,\"C\":2}", true));
     assert_true(matches("[1,[2,{\"X\":true}]]", "[1,[2,{\"x\":true}]]", true));
     assert_false(matches("[1,2]", "[2,1]", true));
 }
