@@ -11,9 +11,9 @@
 #include "func/func_int.h"
 
 static const FuncFamily *const families[] = {
-    &family_string, &family_pad,      &family_encode, &family_url,   &family_math,
-    &family_double, &family_greatest, &family_cond,   &family_other, &family_count,
-    &family_sum,    &family_avg,      &family_minmax,
+    &family_string, &family_pad,    &family_encode,   &family_url,    &family_json,
+    &family_math,   &family_double, &family_greatest, &family_cond,   &family_other,
+    &family_count,  &family_sum,    &family_avg,      &family_minmax,
 };
 
 typedef struct Entry {

@@ -61,7 +61,7 @@ typedef struct FuncFamily {
     int count;
 } FuncFamily;
 
-extern const FuncFamily family_string, family_pad, family_url, family_encode;
+extern const FuncFamily family_string, family_pad, family_url, family_encode, family_json;
 extern const FuncFamily family_math, family_double, family_greatest, family_cond, family_other;
 extern const FuncFamily family_count, family_sum, family_avg, family_minmax;
 

@@ -45,15 +45,9 @@ static const char *const scalars[] = {
     "SLICE",
     "TRANSFORM",
     /* JSON */
-    "EXTRACTJSONFIELD",
-    "IS_JSON_STRING",
-    "JSON_ARRAY_CONTAINS",
-    "JSON_ARRAY_LENGTH",
-    "JSON_CONCAT",
     "JSON_ITEMS",
     "JSON_KEYS",
     "JSON_RECORDS",
-    "TO_JSON_STRING",
     /* dates and times */
     "CONVERT_TZ",
     "DATEADD",
