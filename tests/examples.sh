@@ -93,6 +93,16 @@ check "README shows examples/river.sql as it is" $?
 shown river
 check "README shows what it prints" $?
 
+# ---- limits -------------------------------------------------------------------------------------
+
+# Rows of one query come out of several tasks; its LIMIT is over all of them.
+timeout 10 "$OXBOW" -q -d :memory: -o json -e "CREATE STREAM boats (id INT KEY, name STRING)
+    WITH (KAFKA_TOPIC='boats', VALUE_FORMAT='JSON', PARTITIONS=4);
+    INSERT INTO boats VALUES (1, 'ketch'); INSERT INTO boats VALUES (2, 'yawl');
+    INSERT INTO boats VALUES (3, 'sloop'); SELECT * FROM boats EMIT CHANGES LIMIT 2;" >limited
+[ $? -eq 0 ] && [ "$(wc -l <limited)" -eq 2 ]
+check "LIMIT 2 over four partitions gives two rows and ends" $?
+
 # ---- refusals -----------------------------------------------------------------------------------
 
 "$root/examples/run" --games none >/dev/null 2>&1

@@ -165,6 +165,10 @@ Rc pipeline_open(const Plan *plan, Str group, const PipelineConfig *cfg, Pipelin
                 rc = open_task(p, &plan->stages[s], i, group, err);
         p->first_task[s + 1] = p->task_count;
     }
+    p->limit = -1;
+    for (int i = 0; i < plan->node_count; i++)
+        if (plan->nodes[i]->kind == NODE_LIMIT)
+            p->limit = plan->nodes[i]->limit;
     p->independent = is_independent(p);
     if (!rc && cfg->bounded)
         rc = pipeline_bound(p, err);
@@ -421,6 +425,11 @@ Rc pipeline_rows(Pipeline *p, Arena *a, Rc (*each)(void *ctx, const Batch *b, Er
         while (at[best] + rows < staging_count(s) && rows < LIMIT_BATCH_ROWS &&
                staging_at(s, at[best] + rows)->seq <= next)
             rows++;
+        if (p->limit >= 0 && rows > p->limit - p->delivered)
+            rows = (int)(p->limit - p->delivered);
+        if (rows == 0)
+            break;
+        p->delivered += rows;
         Batch *b = NULL;
         rc = staging_batch(s, at[best], rows, a, &b, err);
         if (!rc)
@@ -432,12 +441,10 @@ Rc pipeline_rows(Pipeline *p, Arena *a, Rc (*each)(void *ctx, const Batch *b, Er
     return rc;
 }
 
+/* Each task's Limit counts its own rows; the query's limit is over all of them. */
 bool pipeline_done(const Pipeline *p)
 {
-    for (int i = 0; i < p->task_count; i++)
-        if (task_is_done(p->tasks[i]))
-            return true;
-    return false;
+    return p->limit >= 0 && p->delivered >= p->limit;
 }
 
 void pipeline_stats(const Pipeline *p, PipelineStats *out)

@@ -17,6 +17,7 @@ struct Pipeline {
     BlockFeed **blocks;       /* over topics: of all tasks */
     int64_t *block_committed; /* [block_count] */
     int block_count;
+    int64_t limit, delivered; /* of a push query's rows over all tasks; limit -1: none */
     uint64_t seq;
     bool independent;
     bool over_topics;

@@ -474,14 +474,6 @@ bool task_is_empty(const Task *t)
     return t->carried == INT64_MIN && t->port_count == 0;
 }
 
-bool task_is_done(const Task *t)
-{
-    for (int i = 0; i < t->stage->node_count; i++)
-        if (t->ops[i]->done)
-            return true;
-    return false;
-}
-
 Rc task_run(Task *t, Err *err)
 {
     for (;;) {

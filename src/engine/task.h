@@ -94,7 +94,6 @@ void task_seal(Task *t);
 Rc task_mark(Task *t, const OpMark *mark, Err *err);
 /* It has started at the beginning of its partitions and found no record yet. */
 bool task_is_empty(const Task *t);
-bool task_is_done(const Task *t); /* LIMIT is reached */
 size_t task_dirty_bytes(const Task *t);
 /* Partitions of the stages that feed this stage's exchange ports; 1 without one. */
 int stage_upstreams(const Plan *plan, const PlanStage *stage);
