@@ -21,7 +21,7 @@ def create(folder, seed):
     """A new file with the queries, and a record in every partition: one without any would count as
     empty, and then hold no window open."""
     place = oxbow.Place(os.path.join(folder, "crash.db"))
-    oxbow.run(place, "-f", oxbow.QUERIES)
+    oxbow.run(place, *place.script())
     source = feed.Feed(place, seed, LINES_A_SECOND)
     source.put_all({"events": 200, "users": 40, "caps": 40})
     return place, source
@@ -122,6 +122,13 @@ def finish(place, log):
         oxbow.kill(p)
 
 
+def ledger_rows(db, prefix=""):
+    """As the model has them: by the query's sink."""
+    return [(q.split("_", 1)[1].rsplit("_", 1)[0], t[len(prefix):], p, o, r)
+            for q, t, p, o, r in db.execute(
+                'SELECT query, topic, partition, "offset", reason FROM ledger')]
+
+
 def compare(place, sessions):
     report = Report()
     inputs = {t: oxbow.topic(place, t) for t in feed.Feed.TOPICS}
@@ -130,8 +137,7 @@ def compare(place, sessions):
     model.check_topics(report, m, {t: oxbow.topic(place, t) for t in model.SINKS})
     model.check_tables(report, m, {t: oxbow.select(place, t) for t in model.TABLES})
     db = sqlite3.connect("file:%s?mode=ro" % place.file, uri=True)
-    rows = [(q.split("_", 1)[1].rsplit("_", 1)[0], t, p, o, r) for q, t, p, o, r in db.execute(
-        'SELECT query, topic, partition, "offset", reason FROM ledger')]
+    rows = ledger_rows(db)
     bad = db.execute("PRAGMA quick_check").fetchall()
     db.close()
     report.bag("ledger", m.ledger(), rows)

@@ -83,7 +83,8 @@ class Writer:
     def write(self, lines):
         if not self.process:
             self.process = subprocess.Popen(
-                [oxbow.BINARY, *self.place.args(False), "-q", "produce", self.topic, "--json"],
+                [oxbow.BINARY, *self.place.args(False), "-q", "produce", self.place.prefix + self.topic,
+                 "--json"],
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.given += lines
         try:
@@ -117,10 +118,11 @@ class Feed:
 
     TOPICS = ("events", "users", "caps")
 
-    def __init__(self, place, seed, lines_a_second):
+    def __init__(self, place, seed, lines_a_second, kill=True):
         self.maker = Maker(seed)
         self.random = random.Random(seed + 1)
         self.writers = {t: Writer(place, t) for t in self.TOPICS}
+        self.kill = kill  # writers, now and then: only where what one flush writes is all or nothing
         self.pause = 1.0 / lines_a_second
         self.stopping = threading.Event()
         self.thread = None
@@ -145,7 +147,7 @@ class Feed:
                 topic = self.random.choices(self.TOPICS, (8, 1, 1))[0]
                 count = self.random.choice((1, 1, 2, 3, 5, 8, 30))
                 self.put(topic, count)
-                if self.random.random() < 0.01:
+                if self.kill and self.random.random() < 0.01:
                     self.writers[topic].end(kill=True)
                 time.sleep(self.random.random() * 2 * count * self.pause)
         except Exception as e:  # shown by stop()

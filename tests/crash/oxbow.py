@@ -16,23 +16,27 @@ class Failed(Exception):
 
 
 class Place:
-    """Where the topics are: in FILE, or (bootstrap, app) in a cluster, FILE holding state only."""
+    """Where the topics are: in FILE, or (bootstrap, app) in a cluster, FILE holding state only.
+    `prefix` is in front of the topics' names."""
 
-    def __init__(self, file, bootstrap=None, app=None, config=None):
+    def __init__(self, file, bootstrap=None, app=None, config=None, prefix=""):
         self.file, self.bootstrap, self.app, self.config = file, bootstrap, app, config
+        self.prefix = prefix
 
     def args(self, state=True):
         """`state`: as a process of the application, with its file; else a mere reader or writer."""
         if not self.bootstrap:
             return ["-d", self.file]
-        args = ["-b", self.bootstrap]
-        if self.config:
-            args += ["-c", self.config]
+        args = ["-b", self.bootstrap, "-c", self.config]
         return args + (["--app-id", self.app, "-d", self.file] if state else ["-d", ":memory:"])
+
+    def script(self):
+        """The queries, as a script."""
+        return ["-D", "run=" + self.prefix, "-f", QUERIES]
 
     def other(self, file):
         """Another process of the same application."""
-        return Place(file, self.bootstrap, self.app, self.config)
+        return Place(file, self.bootstrap, self.app, self.config, self.prefix)
 
 
 def start(place, *args, crash_at=None, log=None, **kw):
@@ -101,7 +105,7 @@ def part(o, name):
 def topic(place, name, partitions=4):
     """The records of each partition. Offsets must go up; without a cluster's markers, by one."""
     parts = [[] for _ in range(partitions)]
-    for line in run(place, "print", name, "-o", "json", state=False).splitlines():
+    for line in run(place, "print", place.prefix + name, "-o", "json", state=False).splitlines():
         r = Record(json.loads(line))
         before = parts[r.partition][-1].offset if parts[r.partition] else -1
         if r.offset <= before or (not place.bootstrap and r.offset != before + 1):
