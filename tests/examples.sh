@@ -103,6 +103,14 @@ timeout 10 "$OXBOW" -q -d :memory: -o json -e "CREATE STREAM boats (id INT KEY, 
 [ $? -eq 0 ] && [ "$(wc -l <limited)" -eq 2 ]
 check "LIMIT 2 over four partitions gives two rows and ends" $?
 
+timeout 10 "$OXBOW" -q -d :memory: -o json -e "CREATE STREAM boats (id INT KEY, name STRING)
+    WITH (KAFKA_TOPIC='boats', VALUE_FORMAT='JSON', PARTITIONS=1);
+    INSERT INTO boats VALUES (1, 'ketch'); SELECT * FROM boats EMIT CHANGES;" >bounded
+[ $? -eq 0 ] && [ "$(wc -l <bounded)" -eq 1 ]
+check "a push query of -e ends at the present" $?
+"$OXBOW" -q -d :memory: -o json -e "DEFINE sea = 'north'; SHOW VARIABLES;" | grep -qi 'sea.*north'
+check "DEFINE is seen by SHOW VARIABLES" $?
+
 # ---- refusals -----------------------------------------------------------------------------------
 
 "$root/examples/run" --games none >/dev/null 2>&1

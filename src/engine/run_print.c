@@ -136,7 +136,7 @@ static int64_t literal(const SqlExpr *e, int64_t otherwise)
 Rc run_print(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)
 {
     static const char *const names[4] = {"rowtime", "key", "value", "partition"};
-    Print p = {.s = s, .out = out, .follow = !s->cfg.scripted || s->cfg.follow};
+    Print p = {.s = s, .out = out, .follow = s->cfg.follow};
     p.schema = (Schema){.columns = p.columns, .count = 4};
     p.interval = literal(st->interval, 1) > 0 ? literal(st->interval, 1) : 1;
     p.left = literal(st->limit, -1);

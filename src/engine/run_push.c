@@ -136,7 +136,7 @@ Rc run_push(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *
     World w;
     Plan *plan = NULL;
     Show show;
-    bool bounded = s->cfg.scripted && !s->cfg.follow, done = false;
+    bool bounded = !s->cfg.follow, done = false;
     Rc rc = session_world(s, a, &w, err);
     if (!rc)
         rc = plan_query(engine_catalog(s->engine), &w, st, a, &plan, err);

@@ -34,15 +34,15 @@ Rc run_unset(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err 
 Rc run_define(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)
 {
     (void)a, (void)out, (void)err;
-    catalog_define(engine_catalog(s->engine), st->name.text, st->value);
+    catalog_define(engine_catalog(s->engine), st->key, st->value);
     return 0;
 }
 
 Rc run_undefine(Session *s, const SqlStatement *st, Arena *a, ResultSink *out, Err *err)
 {
     (void)a, (void)err;
-    if (!catalog_undefine(engine_catalog(s->engine), st->name.text))
+    if (!catalog_undefine(engine_catalog(s->engine), st->key))
         session_note(out, "Cannot undefine variable '%.*s' which was never defined.",
-                     STR_ARG(st->name.text));
+                     STR_ARG(st->key));
     return 0;
 }

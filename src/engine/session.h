@@ -36,7 +36,7 @@ struct ResultSink {
 
 typedef struct SessionConfig {
     bool scripted; /* scripts end, run again unchanged, and are deterministic (cli.md) */
-    bool follow;   /* push queries go on past the present although scripted */
+    bool follow;   /* push queries and PRINT go on past the present */
     const volatile int *cancel; /* Ctrl-C; may be NULL */
 } SessionConfig;
 

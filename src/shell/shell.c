@@ -125,7 +125,9 @@ Rc shell_open(Shell *sh, const Options *o, bool scripted, bool driver, Err *err)
         rc = config_set(&sh->config, engine_catalog(sh->engine), err);
     if (rc)
         return rc;
-    SessionConfig sc = {.scripted = scripted, .follow = o->follow, .cancel = &shell_cancel};
+    bool prompt = driver && !o->headless;
+    SessionConfig sc = {
+        .scripted = scripted, .follow = o->follow || prompt, .cancel = &shell_cancel};
     sh->session = session_new(sh->engine, &sc);
     renderer_init(&sh->renderer, format, stdout, stderr);
     sh->renderer.quiet = o->quiet;
