@@ -10,17 +10,18 @@ import model
 import oxbow
 from report import Report
 
-# Between freeze and commit, most of them; `after-commit` is before the driver hears of it.
-POINTS = ("after-freeze", "before-commit", "in-commit", "in-commit", "before-freeze", "after-commit")
+# `after-commit` is before the driver hears of it.
 BETWEEN = ("after-freeze", "before-commit", "in-commit")
+POINTS = BETWEEN * 3 + ("before-freeze", "after-commit")
 LINES_A_SECOND = 600
 PLACED_SECONDS = 2  # a point that is not reached by then is not reached
 
 
-def create(folder, seed):
+def create(folder, seed, coalesced=False):
     """A new file with the queries, and a record in every partition: one without any would count as
     empty, and then hold no window open."""
-    place = oxbow.Place(os.path.join(folder, "crash.db"))
+    place = oxbow.Place(os.path.join(folder, "crash.db"), coalesced=coalesced)
+    place.configure(folder)
     oxbow.run(place, *place.script())
     source = feed.Feed(place, seed, LINES_A_SECOND)
     source.put_all({"events": 200, "users": 40, "caps": 40})
@@ -64,7 +65,7 @@ class Kills:
 
 def cycle(place, rng, kills, log):
     """Start the queries, and end them somehow."""
-    if rng.random() < 0.65:
+    if rng.random() < 0.8:
         point = rng.choice(POINTS)
         p = oxbow.start(place, "--headless", crash_at="%s:%d" % (point, rng.randint(1, 4)), log=log)
         end = time.monotonic() + PLACED_SECONDS
@@ -134,7 +135,7 @@ def compare(place, sessions):
     inputs = {t: oxbow.topic(place, t) for t in feed.Feed.TOPICS}
     model.check_inputs(report, sessions, inputs)
     m = model.Model(inputs)
-    model.check_topics(report, m, {t: oxbow.topic(place, t) for t in model.SINKS})
+    model.check_topics(report, m, {t: oxbow.topic(place, t) for t in model.SINKS}, place.coalesced)
     model.check_tables(report, m, {t: oxbow.select(place, t) for t in model.TABLES})
     db = sqlite3.connect("file:%s?mode=ro" % place.file, uri=True)
     rows = ledger_rows(db)
@@ -155,8 +156,8 @@ def failure(report, folder):
     return "\n".join(report.texts + [str(report)] + [l.rstrip() for l in said])
 
 
-def run(folder, cycles, seed):
-    place, source = create(folder, seed)
+def run(folder, cycles, seed, coalesced=False):
+    place, source = create(folder, seed, coalesced)
     rng, kills = random.Random(seed + 2), Kills()
     with open(os.path.join(folder, "said"), "ab") as log:
         source.start()
@@ -188,4 +189,4 @@ def copy(place, folder):
     for tail in ("", "-wal", "-shm"):
         if os.path.exists(place.file + tail):
             shutil.copy(place.file + tail, to + tail)
-    return oxbow.Place(to)
+    return place.other(to)

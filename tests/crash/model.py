@@ -55,6 +55,7 @@ class Model:
         self.events = [[Event(r) for r in part] for part in inputs["events"]]
         self.users = [[Change(r) for r in part] for part in inputs["users"]]
         self.caps = [[Change(r) for r in part] for part in inputs["caps"]]
+        self.hot_topic = None  # what the sink of `hot` holds: the input of `levels`
 
     def good_events(self, p):
         return (e for e in self.events[p] if not e.bad)
@@ -121,7 +122,7 @@ class Model:
         return out
 
     def level_rows(self, hot):
-        """From what the topic of `hot` holds, which is checked by itself."""
+        """`hot`: what its topic holds, which is checked by itself."""
         out = []
         for p in PARTITIONS:
             rows, table = [], {}
@@ -387,19 +388,66 @@ def decode(name, r):
 SINKS = ("PICKED", "BY_KEY", "BY_GRP", "HOT", "CITIES", "ENRICHED", "PAIRS", "LEVELS")
 
 
-def check_topics(report, model, topics):
+def check_topics(report, model, topics, coalesced=False):
     out = {name: [[decode(name, r) for r in part] for part in topics[name]] for name in SINKS}
+    model.hot_topic = out["HOT"]
+    check_streams(report, model, out)
+    if coalesced:
+        check_latest(report, model, out)
+    else:
+        check_changes(report, model, out)
+
+
+def check_streams(report, model, out):
     for p in PARTITIONS:
         report.sequence("PICKED/%d" % p, model.picked(p), out["PICKED"][p])
+        check_enriched(report, p, list(model.good_events(p)), model.users[p], out["ENRICHED"][p])
+
+
+def check_changes(report, model, out):
+    """Every change of every table."""
+    for p in PARTITIONS:
         report.sequence("BY_KEY/%d" % p, model.by_key(p)[0], out["BY_KEY"][p])
         report.sequence("HOT/%d" % p, model.hot(p)[0], out["HOT"][p])
-        check_enriched(report, p, list(model.good_events(p)), model.users[p], out["ENRICHED"][p])
         check_pairs(report, p, model.users[p], model.caps[p], out["PAIRS"][p])
     windows = [((g, w), p, n, s, t) for p in PARTITIONS for g, w, n, s, t in out["BY_GRP"][p]]
     check_groups(report, "BY_GRP", model.group_rows(), windows)
     for name, rows in (("CITIES", model.city_rows()), ("LEVELS", model.level_rows(out["HOT"]))):
         records = [(g, p, n, s, t) for p in PARTITIONS for g, n, s, t in out[name][p]]
         check_groups(report, name, rows, records)
+
+
+def check_latest(report, model, out):
+    """The latest change per key and commit: some of the changes, in their order, and in the end the
+    table. Behind an exchange only the end is determined."""
+    for p in PARTITIONS:
+        for name, want in (("BY_KEY", model.by_key(p)[0]), ("HOT", model.hot(p)[0])):
+            rest = iter(want)
+            for r in out[name][p]:
+                report.checked += 1
+                if r not in rest:  # takes from `rest` up to the record
+                    report.say("wrong", "%s/%d: %s is not there, or not in its place" % (name, p, r))
+                    break
+    by_key = [(k, w, n, s) for p in PARTITIONS for (k, w), (n, s, _) in model.by_key(p)[1].items()]
+    ends = tables(model)
+    ends["BY_KEY"] = by_key
+    ends["BY_GRP"] = [(g, w, n, s) for (g, w), (n, s) in total(model.group_rows()).items()]
+    for name, want in ends.items():
+        have = {}
+        for part in out[name]:
+            for r in part:
+                key, row = row_of(name, r)
+                have[key] = row
+        report.bag("the table in %s" % name, want, [k + r for k, r in have.items() if r])
+
+
+def row_of(name, r):
+    """A decoded record as (key, row), the row None if it is a delete."""
+    if name in ("BY_KEY", "BY_GRP"):
+        return r[:2], r[2:4]
+    if name in ("CITIES", "LEVELS"):
+        return r[:1], r[1:3]
+    return r[:1], (None if r[2] is None and r[3] is None else r[2:4])
 
 
 TABLES = {  # columns in the order of the model's tuples
@@ -414,7 +462,7 @@ TABLES = {  # columns in the order of the model's tuples
 
 def tables(model):
     hot = [model.hot(p) for p in PARTITIONS]
-    levels = total(model.level_rows([h[0] for h in hot]))
+    levels = total(model.level_rows(model.hot_topic))
     return {
         "BY_KEY": model.by_key_table(),
         "BY_GRP": model.by_grp_table(),

@@ -1,5 +1,6 @@
 """oxbow.py: the program under test, as a user sees it: processes, their ends, and what they print."""
 import base64
+import copy
 import json
 import os
 import signal
@@ -17,17 +18,28 @@ class Failed(Exception):
 
 class Place:
     """Where the topics are: in FILE, or (bootstrap, app) in a cluster, FILE holding state only.
-    `prefix` is in front of the topics' names."""
+    `prefix` is in front of the topics' names; `coalesced`: of a table, only the latest change per key
+    and commit is written."""
 
-    def __init__(self, file, bootstrap=None, app=None, config=None, prefix=""):
-        self.file, self.bootstrap, self.app, self.config = file, bootstrap, app, config
-        self.prefix = prefix
+    def __init__(self, file, bootstrap=None, app=None, prefix="", coalesced=False):
+        self.file, self.bootstrap, self.app = file, bootstrap, app
+        self.prefix, self.coalesced = prefix, coalesced
+        self.config = None
+
+    def configure(self, folder, **more):
+        """The configuration file of all processes; `_` in a name stands for a dot."""
+        self.config = os.path.join(folder, "config")
+        more["cache_max_bytes_buffering"] = 10_000_000 if self.coalesced else 0
+        with open(self.config, "w") as f:
+            f.writelines("%s = %s\n" % (k.replace("_", "."), v) for k, v in more.items())
+        os.chmod(self.config, 0o600)
 
     def args(self, state=True):
         """`state`: as a process of the application, with its file; else a mere reader or writer."""
+        args = ["-c", self.config]
         if not self.bootstrap:
-            return ["-d", self.file]
-        args = ["-b", self.bootstrap, "-c", self.config]
+            return args + ["-d", self.file]
+        args += ["-b", self.bootstrap]
         return args + (["--app-id", self.app, "-d", self.file] if state else ["-d", ":memory:"])
 
     def script(self):
@@ -36,7 +48,9 @@ class Place:
 
     def other(self, file):
         """Another process of the same application."""
-        return Place(file, self.bootstrap, self.app, self.config, self.prefix)
+        to = copy.copy(self)
+        to.file = file
+        return to
 
 
 def start(place, *args, crash_at=None, log=None, **kw):

@@ -9,9 +9,11 @@ class Report:
         self.lost = self.doubled = self.wrong = 0
         self.checked = 0
         self.texts = []
+        self.places = Counter()
 
     def say(self, kind, text, count=1):
         setattr(self, kind, getattr(self, kind) + count)
+        self.places[text.replace(",", ":").replace("/", ":").split(":")[0]] += count
         if len(self.texts) < self.SHOWN:
             self.texts.append("%s: %s" % (kind, text))
 
@@ -42,5 +44,7 @@ class Report:
                 what, at, actual[at], expected[at]))
 
     def __str__(self):
-        return "%d checked: %d lost, %d doubled, %d wrong" % (self.checked, self.lost,
+        text = "%d checked: %d lost, %d doubled, %d wrong" % (self.checked, self.lost,
                                                              self.doubled, self.wrong)
+        where = ", ".join("%s: %d" % p for p in self.places.most_common())
+        return text + (" (%s)" % where if where else "")
