@@ -33,7 +33,7 @@ enum {
 
 static const char *broker;
 
-static void die(const char *what, const char *why)
+_Noreturn static void die(const char *what, const char *why)
 {
     fprintf(stderr, "bench_kafka: %s: %s\n", what, why);
     exit(1);
@@ -291,6 +291,35 @@ static int latency(Pace *p, const char *out)
     return 0;
 }
 
+/* ---- leaving ------------------------------------------------------------------------------- */
+
+static int clean(const char *tag)
+{
+    Err err = ERR_INIT;
+    Arena a;
+    Log *log;
+    LogTopic *topics;
+    int count = 0, failed = 0;
+    if (strlen(tag) < 8) /* a slip must not empty a cluster */
+        die(tag, "too short a tag");
+    arena_init(&a, 0);
+    if (log_kafka_open(broker, NULL, &log, &err) ||
+        log->cls->topic_list(log, &a, &topics, &count, &err))
+        die(broker, err.text);
+    for (int i = 0; i < count; i++) {
+        Str name = topics[i].name;
+        if (!memmem(name.ptr, name.len, tag, strlen(tag)))
+            continue;
+        if (log->cls->topic_delete(log, name, &err)) {
+            fprintf(stderr, "bench_kafka: %s\n", err.text);
+            failed = 1;
+        }
+    }
+    log->cls->close(log);
+    arena_fini(&a);
+    return failed;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 5 && strcmp(argv[1], "consume") == 0) {
@@ -306,7 +335,12 @@ int main(int argc, char **argv)
                   .measured_from_us = INT64_MAX};
         return latency(&p, argv[4]);
     }
+    if (argc == 4 && strcmp(argv[1], "clean") == 0) {
+        broker = argv[2];
+        return clean(argv[3]);
+    }
     fprintf(stderr, "usage: bench_kafka consume BROKER TOPIC RECORDS\n"
+                    "       bench_kafka clean BROKER TAG\n"
                     "       bench_kafka latency BROKER IN OUT RATE SECONDS KEYS\n");
     return 2;
 }

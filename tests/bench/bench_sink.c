@@ -32,7 +32,7 @@ typedef struct Sink {
     long long records;
 } Sink;
 
-static void die(const char *text)
+_Noreturn static void die(const char *text)
 {
     fprintf(stderr, "bench_sink: %s\n", text);
     exit(1);
