@@ -6,6 +6,7 @@ process died is aborted by its successor or by the transaction's time-out.
 """
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import time
@@ -14,6 +15,7 @@ import embedded
 import feed
 import model
 import oxbow
+import plant
 from report import Report
 
 POINTS = ("after-freeze", "before-commit", "after-commit", "before-state", "after-state",
@@ -54,11 +56,12 @@ class Member:
 
 class Deeds:
     def __init__(self):
-        self.placed = self.random = self.stopped = self.ended = 0
+        self.placed = self.random = self.stopped = self.lost = self.ended = 0
 
     def __str__(self):
         return "%d kills at a point of a commit, %d at any moment, %d times stopped for more than " \
-               "the session, %d orderly ends" % (self.placed, self.random, self.stopped, self.ended)
+               "the session, %d times without its file or with an old one, %d orderly ends" % (
+                   self.placed, self.random, self.stopped, self.lost, self.ended)
 
 
 def die_placed(member, rng, deeds):
@@ -95,13 +98,39 @@ def end(member, rng, deeds):
     deeds.ended += 1
 
 
+def lose_file(member, rng, deeds):
+    """The state is gone, or as it was some time ago: the changelog has what is missing. A process
+    without its file is a new one to the cluster; what the old one left open times out."""
+    member.kill()
+    file, old = member.place.file, member.place.file + ".old"
+    tails = ("", "-wal", "-shm")
+    keep = rng.random() < 0.5 and os.path.exists(old)
+    for tail in tails:
+        if keep and os.path.exists(old + tail):
+            shutil.copy(old + tail, file + tail)
+        elif os.path.exists(file + tail):
+            os.remove(file + tail)
+    deeds.lost += 1
+
+
+def save_file(member):
+    """A copy of the file as a kill leaves it, for lose_file."""
+    for tail in ("", "-wal", "-shm"):
+        if os.path.exists(member.place.file + tail):
+            shutil.copy(member.place.file + tail, member.place.file + ".old" + tail)
+        elif os.path.exists(member.place.file + ".old" + tail):
+            os.remove(member.place.file + ".old" + tail)
+
+
 def cycle(members, rng, deeds):
     for m in members:
         m.check()
         if not m.alive():
+            if rng.random() < 0.2:
+                save_file(m)
             m.start()
     victims = rng.choice((members[:1], members[1:], members))
-    deed = rng.choices((die_placed, die, sleep_long, end), (12, 8, 3, 1))[0]
+    deed = rng.choices((die_placed, die, sleep_long, lose_file, end), (12, 7, 3, 2, 1))[0]
     if deed is die_placed:
         for m in victims:
             m.kill()
@@ -141,53 +170,138 @@ def ledger(file, prefix):
         db.close()
 
 
-def come_to_the_end(place, members, source):
-    """Both run on until the answers are right, or have not become better for long."""
-    best, since = None, time.monotonic()
-    while True:
-        for mb in members:
-            mb.check()
-        report, m = compare(place, source.sessions())
-        state = (report.lost + report.doubled + report.wrong, report.checked)
-        if report.clean() or time.monotonic() - since > END_SECONDS:
-            return report, m
-        if state != best:
-            best, since = state, time.monotonic()
-        time.sleep(1)
+class Application:
+    """Its topics, its two processes, and what is fed to them. Use it with `with`."""
+
+    def __init__(self, folder, bootstrap, seed, coalesced=False):
+        self.name = "crash-%d-%d" % (seed, time.time() * 1000)
+        self.place = oxbow.Place(os.path.join(folder, "A.db"), bootstrap, self.name,
+                                 self.name + ".", coalesced)
+        self.place.configure(folder, session_timeout_ms=SESSION_MS, heartbeat_interval_ms=500)
+        oxbow.run(self.place, *self.place.script())
+        self.source = feed.Feed(self.place, seed, LINES_A_SECOND, kill=False)
+        self.source.put_all({"events": 200, "users": 40, "caps": 40})
+        self.log = open(os.path.join(folder, "said"), "ab")
+        other = self.place.other(os.path.join(folder, "B.db"))
+        self.members = [Member(self.place, self.log), Member(other, self.log)]
+        for m in self.members:
+            m.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for m in self.members:
+            if m.alive():
+                oxbow.kill(m.process)
+        self.source.stop()
+        self.log.close()
+
+    def come_to_the_end(self, members=None, seconds=END_SECONDS):
+        """They run on until the answers are right, or have not become better for long.
+        (report, model)"""
+        members = members or self.members
+        for m in members:
+            if not m.alive():
+                m.start()
+            m.crash_at = None
+        best, since = None, time.monotonic()
+        while True:
+            for m in members:
+                m.check()
+            report, answers = compare(self.place, self.source.sessions())
+            state = (report.lost + report.doubled + report.wrong, report.checked)
+            if report.clean() or time.monotonic() - since > seconds:
+                break
+            if state != best:
+                best, since = state, time.monotonic()
+            time.sleep(1)
+        for m in members:
+            oxbow.terminate(m.process)
+            m.killed = True
+        return report, answers
 
 
 def run(folder, bootstrap, cycles, seed, coalesced=False):
-    name = "crash-%d-%d" % (seed, time.time())
-    place = oxbow.Place(os.path.join(folder, "A.db"), bootstrap, name, name + ".", coalesced)
-    place.configure(folder, session_timeout_ms=SESSION_MS, heartbeat_interval_ms=500)
-    oxbow.run(place, *place.script())
-    source = feed.Feed(place, seed, LINES_A_SECOND, kill=False)
-    source.put_all({"events": 200, "users": 40, "caps": 40})
     rng, deeds = random.Random(seed + 2), Deeds()
-    with open(os.path.join(folder, "said"), "ab") as log:
-        members = [Member(place, log), Member(place.other(os.path.join(folder, "B.db")), log)]
-        try:
-            for m in members:
-                m.start()
-            source.start()
-            for _ in range(cycles):
-                cycle(members, rng, deeds)
-            source.stop()
-            for m in members:
-                if not m.alive():
-                    m.start()
-                m.crash_at = None
-            report, answers = come_to_the_end(place, members, source)
-            for m in members:
-                oxbow.terminate(m.process)
-            check_ledgers(report, answers, members)
-            for m in members:  # alone, each has to have all of it
-                selected = {t: oxbow.select(m.place, t) for t in model.TABLES}
-                model.check_tables(report, answers, selected)
-        finally:
-            for m in members:
-                if m.process and m.alive():
-                    oxbow.kill(m.process)
-            source.stop()
+    with Application(folder, bootstrap, seed, coalesced) as app:
+        app.source.start()
+        for _ in range(cycles):
+            cycle(app.members, rng, deeds)
+        app.source.stop()
+        report, answers = app.come_to_the_end()
+        check_ledgers(report, answers, app.members)
+        for m in app.members:  # alone, each has to have all of it
+            selected = {t: oxbow.select(m.place, t) for t in model.TABLES}
+            model.check_tables(report, answers, selected)
     print("      %s\n      %s" % (deeds, report), flush=True)
     return embedded.failure(report, folder)
+
+
+# ---- plants --------------------------------------------------------------------------------------
+
+
+def double_output(app):
+    """A record of a sink once more, as a transaction that was sent twice would leave it."""
+    last = oxbow.run(app.place, "print", app.place.prefix + "PICKED", "-o", "json",
+                     state=False).splitlines()[-1]
+    writer = feed.Writer(app.place, "PICKED")
+    writer.write([last])
+    writer.end()
+
+
+def raise_state(app):
+    """Counts of groups, in the file of the one process that goes on."""
+    db = sqlite3.connect(app.place.file)
+    assert db.execute("UPDATE s%d SET c1 = c1 + 1" % plant.store(db, "HOT")).rowcount
+    db.commit()
+    db.close()
+
+
+def believe_checkpoint(app):
+    """An old file that says of itself that it has all of the changelog."""
+    db = sqlite3.connect(app.place.file)
+    ends = db.execute("SELECT * FROM state_positions").fetchall()
+    db.close()
+    for tail in ("", "-wal", "-shm"):
+        if os.path.exists(app.place.file + tail):
+            os.remove(app.place.file + tail)
+    shutil.copy(app.place.file + ".old", app.place.file)
+    db = sqlite3.connect(app.place.file)
+    db.execute("DELETE FROM state_positions")
+    db.executemany("INSERT INTO state_positions VALUES(?,?,?)", ends)
+    db.commit()
+    db.close()
+
+
+PLANTS = [("nothing is damaged, and nothing is reported", None),
+          ("a record of output is there twice", double_output),
+          ("rows of state are one too high", raise_state),
+          ("a checkpoint says that an old file is up to date", believe_checkpoint)]
+
+
+def run_plant(folder, bootstrap, seed, fn):
+    """One process has everything, ends, is damaged, and goes on with more."""
+    with Application(folder, bootstrap, seed) as app:
+        one = app.members[:1]
+        app.members[1].kill()
+        app.source.put_all({"events": 300, "users": 60, "caps": 60})
+        report, _ = app.come_to_the_end(one)
+        if not report.clean():
+            return "before any damage:\n" + embedded.failure(report, folder)
+        shutil.copy(app.place.file, app.place.file + ".old")
+        app.source.put_all({"events": 300, "users": 60, "caps": 60})
+        report, _ = app.come_to_the_end(one)
+        if fn:
+            fn(app)
+        app.source.put_all({"events": 300, "users": 60, "caps": 60})
+        report, _ = app.come_to_the_end(one, 8 if fn else END_SECONDS)
+    print("      %s" % report)
+    if not fn:
+        return embedded.failure(report, folder)
+    return None if report.doubled or report.wrong else "the damage was not reported"
+
+
+def plants(bootstrap, seed):
+    return [("planted on Kafka: " + what,
+             lambda folder, fn=fn: run_plant(folder, bootstrap, seed, fn)) for what, fn in PLANTS]
