@@ -89,12 +89,6 @@ Rc op_emit(Op *op, Batch *b, Err *err)
 void op_refuse(Op *op, OpReason why, const Batch *b, int row, const char *detail)
 {
     OpEnv *env = op->env;
-    if (why == REASON_LATE || why == REASON_CLOSED)
-        op->count.rows_late++;
-    else if (why == REASON_EVAL_FAILED || why == REASON_VALUE_FAILED)
-        op->count.rows_failed++;
-    else
-        op->count.rows_dropped++;
     if (env->refuse)
         env->refuse(env->ctx, op, why, b, row, detail);
 }
@@ -162,12 +156,4 @@ Batch *op_with_states(Op *op, const Batch *b, uint8_t *new_state, uint8_t *old_s
     copy->new_state = new_state;
     copy->old_state = old_state;
     return copy;
-}
-
-void op_print_columns(Buf *out, const Schema *s, int from, int to)
-{
-    for (int i = from; i < to; i++) {
-        buf_puts(out, i > from ? ", " : "");
-        name_print(out, s->columns[i].name, false);
-    }
 }

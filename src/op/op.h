@@ -4,6 +4,7 @@
  * input rows, from all inputs of the task, stamped with growing seq. The task pushes each input's
  * part into its Source operator, then calls advance on every operator, inputs before users.
  *
+ *   open     once, before all rows: compile, find the stores. close gives back what it took.
  *   push     rows arrive at a port. One-port operators work and emit at once; operators with
  *            several ports keep the batch (it lives until the round ends).
  *   advance  the round's rows are all here: operators with several ports merge them by (seq, port).
@@ -11,7 +12,7 @@
  *
  * op_emit is the only way out: it counts, traces, asserts that seq never falls, and pushes into the
  * next operator; behind the last one stands env->output. State is declared in the class: the engine
- * creates, names, restores, commits and describes it. Rows an operator refuses go to op_refuse:
+ * creates, names, restores and commits it. Rows an operator refuses go to op_refuse:
  * counted and kept in the ledger.
  *
  * A batch that was pushed is the receiver's to read, not to write: its arrays may be shared with
@@ -58,14 +59,11 @@ struct OpClass {
     Rc (*advance)(Op *op, Err *err);                  /* NULL: nothing to do */
     Rc (*mark)(Op *op, const OpMark *mark, Err *err); /* NULL: keeps no clock */
     void (*close)(Op *op); /* NULL: nothing to do; also after a failed open */
-    void (*describe)(const PlanNode *n, Buf *out); /* one line of EXPLAIN behind the name */
 };
 
-/* late: refused by a clock, once per window; failed: an expression failed; dropped: any other row
- * that was left out because it could not be used (NULL key, no time, ...). What a predicate turns
- * away is in none of them. */
+/* What passed through. Refused rows are counted by reason, behind env->refuse. */
 typedef struct OpCounters {
-    uint64_t rows_in, rows_out, rows_late, rows_failed, rows_dropped;
+    uint64_t rows_in, rows_out;
 } OpCounters;
 
 struct Op {

@@ -379,26 +379,6 @@ static const OpState aggregate_states[] = {
      .read = aggregate_read},
 };
 
-static void aggregate_describe(const PlanNode *n, Buf *out)
-{
-    const Schema *in = n->inputs[0]->schema;
-    for (int i = 0; i < n->agg_count; i++) {
-        buf_printf(out, "%s%s(", i ? ", " : "", n->aggs[i].func->name);
-        for (int k = 0; k < n->aggs[i].arg_count; k++) {
-            buf_puts(out, k ? ", " : "");
-            name_print(out, in->columns[n->aggs[i].args[k]].name, false);
-        }
-        buf_puts(out, ")");
-    }
-    if (n->window == WINDOW_NONE)
-        return;
-    buf_printf(out, " %s size %lld ms", window_kind_name(n->window), (long long)n->size_ms);
-    if (n->window == WINDOW_HOPPING)
-        buf_printf(out, " advance %lld ms", (long long)n->advance_ms);
-    buf_printf(out, " grace %lld ms retention %lld ms", (long long)n->grace_ms,
-               (long long)aggregate_retention(n));
-}
-
 const OpClass op_class_AGGREGATE = {
     .kind = NODE_AGGREGATE,
     .bytes = sizeof(AggregateOp),
@@ -407,5 +387,4 @@ const OpClass op_class_AGGREGATE = {
     .open = aggregate_open,
     .push = aggregate_push,
     .mark = aggregate_mark,
-    .describe = aggregate_describe,
 };

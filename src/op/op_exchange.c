@@ -40,17 +40,9 @@ static Rc exchange_push(Op *op, int port, Batch *b, Err *err)
     return op_emit(op, out, err);
 }
 
-static void exchange_describe(const PlanNode *n, Buf *out)
-{
-    buf_puts(out, "by ");
-    op_print_columns(out, n->schema, 0, n->schema->key_count);
-    buf_printf(out, " into %d partition%s", n->partitions, n->partitions == 1 ? "" : "s");
-}
-
 const OpClass op_class_EXCHANGE = {
     .kind = NODE_EXCHANGE,
     .bytes = sizeof(ExchangeOp),
     .open = exchange_open,
     .push = exchange_push,
-    .describe = exchange_describe,
 };

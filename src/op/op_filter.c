@@ -94,16 +94,10 @@ static void filter_close(Op *op)
     expr_run_free(((FilterOp *)op)->run);
 }
 
-static void filter_describe(const PlanNode *n, Buf *out)
-{
-    expr_print(out, n->exprs[0], n->schema);
-}
-
 const OpClass op_class_FILTER = {
     .kind = NODE_FILTER,
     .bytes = sizeof(FilterOp),
     .open = filter_open,
     .push = filter_push,
     .close = filter_close,
-    .describe = filter_describe,
 };

@@ -214,21 +214,10 @@ static void groupby_close(Op *op)
     op_keys_close(&g->keys);
 }
 
-static void groupby_describe(const PlanNode *n, Buf *out)
-{
-    for (int i = 0; i < n->schema->key_count; i++) {
-        buf_puts(out, i ? ", " : "");
-        expr_print(out, n->exprs[i], n->inputs[0]->schema);
-    }
-    if (n->same_key)
-        buf_puts(out, " (the key as it is)");
-}
-
 const OpClass op_class_GROUPBY = {
     .kind = NODE_GROUPBY,
     .bytes = sizeof(GroupByOp),
     .open = groupby_open,
     .push = groupby_push,
     .close = groupby_close,
-    .describe = groupby_describe,
 };

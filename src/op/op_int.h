@@ -41,8 +41,6 @@ static inline int64_t op_row_window(const Batch *b, int row)
 {
     return b->win_start ? b->win_start[row] : 0;
 }
-/* Names of an operator's key columns, for describe. */
-void op_print_columns(Buf *out, const Schema *s, int from, int to);
 
 /* ---- keys.c -------------------------------------------------------------------------------- */
 

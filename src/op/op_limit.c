@@ -34,15 +34,9 @@ static Rc limit_push(Op *op, int port, Batch *b, Err *err)
     return op_emit(op, b, err);
 }
 
-static void limit_describe(const PlanNode *n, Buf *out)
-{
-    buf_printf(out, "%lld", (long long)n->limit);
-}
-
 const OpClass op_class_LIMIT = {
     .kind = NODE_LIMIT,
     .bytes = sizeof(LimitOp),
     .open = limit_open,
     .push = limit_push,
-    .describe = limit_describe,
 };

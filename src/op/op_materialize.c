@@ -80,12 +80,6 @@ static void materialize_close(Op *op)
     op_rows_close(&((MaterializeOp *)op)->rows);
 }
 
-static void materialize_describe(const PlanNode *n, Buf *out)
-{
-    buf_puts(out, "by ");
-    op_print_columns(out, n->schema, 0, n->schema->key_count);
-}
-
 static StoreKind materialize_kind(const PlanNode *n)
 {
     return op_rows_kind(n->schema);
@@ -123,5 +117,4 @@ const OpClass op_class_MATERIALIZE = {
     .open = materialize_open,
     .push = materialize_push,
     .close = materialize_close,
-    .describe = materialize_describe,
 };

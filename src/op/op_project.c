@@ -70,26 +70,10 @@ static void project_close(Op *op)
     expr_run_free(((ProjectOp *)op)->run);
 }
 
-static void project_describe(const PlanNode *n, Buf *out)
-{
-    const Schema *from = n->inputs[0]->schema;
-    for (int i = 0; i < n->expr_count; i++) {
-        const Expr *e = n->exprs[i];
-        buf_puts(out, i ? ", " : "");
-        expr_print(out, e, from);
-        if (e->kind == EXPR_COLUMN &&
-            str_eq(from->columns[e->index].name, n->schema->columns[i].name))
-            continue;
-        buf_puts(out, " AS ");
-        name_print(out, n->schema->columns[i].name, false);
-    }
-}
-
 const OpClass op_class_PROJECT = {
     .kind = NODE_PROJECT,
     .bytes = sizeof(ProjectOp),
     .open = project_open,
     .push = project_push,
     .close = project_close,
-    .describe = project_describe,
 };

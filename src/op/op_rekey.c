@@ -177,20 +177,10 @@ static void rekey_close(Op *op)
     op_keys_close(&r->keys);
 }
 
-static void rekey_describe(const PlanNode *n, Buf *out)
-{
-    buf_puts(out, n->schema->key_count ? "by " : "no key");
-    for (int i = 0; i < n->schema->key_count; i++) {
-        buf_puts(out, i ? ", " : "");
-        expr_print(out, n->exprs[i], n->inputs[0]->schema);
-    }
-}
-
 const OpClass op_class_REKEY = {
     .kind = NODE_REKEY,
     .bytes = sizeof(RekeyOp),
     .open = rekey_open,
     .push = rekey_push,
     .close = rekey_close,
-    .describe = rekey_describe,
 };

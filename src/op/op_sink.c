@@ -32,19 +32,10 @@ static void sink_close(Op *op)
     op_stamp_close(&((SinkOp *)op)->stamp);
 }
 
-static void sink_describe(const PlanNode *n, Buf *out)
-{
-    if (n->sink.len)
-        name_print(out, n->sink, false);
-    else
-        buf_puts(out, "to the client");
-}
-
 const OpClass op_class_SINK = {
     .kind = NODE_SINK,
     .bytes = sizeof(SinkOp),
     .open = sink_open,
     .push = sink_push,
     .close = sink_close,
-    .describe = sink_describe,
 };

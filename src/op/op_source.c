@@ -58,21 +58,10 @@ static void source_close(Op *op)
     op_stamp_close(&((SourceOp *)op)->stamp);
 }
 
-static void source_describe(const PlanNode *n, Buf *out)
-{
-    name_print(out, n->source, false);
-    buf_printf(out, " from topic %.*s", STR_ARG(n->topic));
-    if (n->timestamp_column >= 0) {
-        buf_puts(out, ", time from ");
-        op_print_columns(out, n->schema, n->timestamp_column, n->timestamp_column + 1);
-    }
-}
-
 const OpClass op_class_SOURCE = {
     .kind = NODE_SOURCE,
     .bytes = sizeof(SourceOp),
     .open = source_open,
     .push = source_push,
     .close = source_close,
-    .describe = source_describe,
 };

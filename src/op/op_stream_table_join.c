@@ -150,12 +150,6 @@ static void lookup_close(Op *op)
     op_rows_close(&((LookupOp *)op)->right);
 }
 
-static void lookup_describe(const PlanNode *n, Buf *out)
-{
-    buf_puts(out, n->join == JOIN_LEFT ? "LEFT by " : "INNER by ");
-    op_print_columns(out, n->schema, 0, n->schema->key_count);
-}
-
 static StoreKind lookup_kind(const PlanNode *n)
 {
     return op_rows_kind(lookup_right(n));
@@ -179,5 +173,4 @@ const OpClass op_class_STREAM_TABLE_JOIN = {
     .push = lookup_push,
     .advance = lookup_advance,
     .close = lookup_close,
-    .describe = lookup_describe,
 };

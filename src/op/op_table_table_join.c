@@ -236,13 +236,6 @@ static void merge_close(Op *op)
     op_rows_close(&j->sides[1]);
 }
 
-static void merge_describe(const PlanNode *n, Buf *out)
-{
-    static const char *const kinds[] = {"INNER", "LEFT", "RIGHT", "FULL"};
-    buf_printf(out, "%s by ", kinds[n->join]);
-    op_print_columns(out, n->schema, 0, n->schema->key_count);
-}
-
 static StoreKind left_kind(const PlanNode *n)
 {
     return op_rows_kind(n->inputs[0]->schema);
@@ -277,5 +270,4 @@ const OpClass op_class_TABLE_TABLE_JOIN = {
     .push = merge_push,
     .advance = merge_advance,
     .close = merge_close,
-    .describe = merge_describe,
 };

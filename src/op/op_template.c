@@ -6,12 +6,9 @@
  *   refuse NULL_KEY: a row without a key cannot be told from another
  *   invariant: rows_out <= rows_in; order is preserved; at most one row per key leaves, ever
  *
- * It compiles and is tested (tests/unit/op), but no plan contains it. To make an operator of it:
- *
- *   1. Add a row to PLAN_NODES (plan/plan.h), and what the planner must say about it to PlanNode.
- *   2. Copy this file to op_<name>.c, name the class op_class_<NAME>. The table in op.c finds it.
- *   3. Rewrite the comment above first: its slots are the contract, and the tests check them.
- *   4. Teach the planner when to make the node, and write tests/sql/<name>.sql.
+ * It compiles and is tested (tests/unit/op), but no plan contains it. How to make an operator of
+ * it, step by step, is in README.md, "Adding an operator". The comment above is to be rewritten
+ * first: its slots are the contract, and the tests check them.
  *
  * Rules that no compiler checks: a pushed batch is not written to; what leaves lives in the batch
  * arena; what outlives the round lives in a store; nothing depends on how a round was cut; there is
@@ -88,14 +85,6 @@ static void template_close(Op *op)
     ((TemplateOp *)op)->rc = NULL;
 }
 
-/* describe: what stands behind the operator's name in EXPLAIN, for somebody who knows the query and
- * not the code. */
-static void template_describe(const PlanNode *n, Buf *out)
-{
-    buf_puts(out, "first row by ");
-    op_print_columns(out, n->schema, 0, n->schema->key_count);
-}
-
 /* State is declared: the engine creates the store, names it, commits and restores it. */
 static StoreKind template_kind(const PlanNode *n)
 {
@@ -125,5 +114,4 @@ const OpClass op_class_TEMPLATE = {
     .push = template_push,
     .advance = template_advance,
     .close = template_close,
-    .describe = template_describe,
 };

@@ -17,7 +17,7 @@ static const PlanNode *user_of(const Plan *p, const PlanNode *n, int *port)
 
 static bool is_join(const PlanNode *n)
 {
-    return n->kind == NODE_STREAM_TABLE_JOIN || n->kind == NODE_TABLE_TABLE_JOIN;
+    return plan_traits_of(n)->inputs == 2;
 }
 
 /* Joins inside other joins are told apart by an L_ for each one around them. */
@@ -50,12 +50,6 @@ const char *plan_exchange_name(const Plan *p, const PlanNode *exchange, Arena *a
 
 /* ---- one node -------------------------------------------------------------------------------- */
 
-typedef struct Printer {
-    Buf *out;
-    const Plan *plan;
-    Arena *arena;
-} Printer;
-
 static void put_exprs(Buf *out, const PlanNode *n, int from, int to)
 {
     for (int i = from; i < to; i++) {
@@ -70,7 +64,7 @@ static void put_exprs(Buf *out, const PlanNode *n, int from, int to)
     }
 }
 
-static void put_source(const Printer *p, const PlanNode *n)
+void explain_source(const Printer *p, const PlanNode *n)
 {
     name_print(p->out, n->source, false);
     buf_printf(p->out, " from topic %.*s", STR_ARG(n->topic));
@@ -80,17 +74,17 @@ static void put_source(const Printer *p, const PlanNode *n)
     }
 }
 
-static void put_filter(const Printer *p, const PlanNode *n)
+void explain_filter(const Printer *p, const PlanNode *n)
 {
     expr_print(p->out, n->exprs[0], n->schema);
 }
 
-static void put_project(const Printer *p, const PlanNode *n)
+void explain_project(const Printer *p, const PlanNode *n)
 {
     put_exprs(p->out, n, 0, n->expr_count);
 }
 
-static void put_keyed(const Printer *p, const PlanNode *n)
+void explain_keyed(const Printer *p, const PlanNode *n)
 {
     int keys = n->schema->key_count;
     buf_puts(p->out, keys ? "by " : "no key");
@@ -99,13 +93,13 @@ static void put_keyed(const Printer *p, const PlanNode *n)
         buf_puts(p->out, " (the key it has)");
 }
 
-static void put_exchange(const Printer *p, const PlanNode *n)
+void explain_exchange(const Printer *p, const PlanNode *n)
 {
     buf_printf(p->out, "%s, %d partition%s", plan_exchange_name(p->plan, n, p->arena),
                n->partitions, n->partitions == 1 ? "" : "s");
 }
 
-static void put_aggregate(const Printer *p, const PlanNode *n)
+void explain_aggregate(const Printer *p, const PlanNode *n)
 {
     const Schema *in = n->inputs[0]->schema;
     for (int i = 0; i < n->agg_count; i++) {
@@ -124,17 +118,17 @@ static void put_aggregate(const Printer *p, const PlanNode *n)
                (long long)n->retention_ms);
 }
 
-static void put_join(const Printer *p, const PlanNode *n)
+void explain_join(const Printer *p, const PlanNode *n)
 {
     buf_puts(p->out, plan_join_word(n->join));
 }
 
-static void put_limit(const Printer *p, const PlanNode *n)
+void explain_limit(const Printer *p, const PlanNode *n)
 {
     buf_printf(p->out, "%lld", (long long)n->limit);
 }
 
-static void put_sink(const Printer *p, const PlanNode *n)
+void explain_sink(const Printer *p, const PlanNode *n)
 {
     if (n->sink.len == 0) {
         buf_puts(p->out, "to the client");
@@ -144,45 +138,31 @@ static void put_sink(const Printer *p, const PlanNode *n)
     buf_printf(p->out, " to topic %.*s as %s", STR_ARG(n->topic), n->value_format.format->name);
 }
 
-static void put_nothing(const Printer *p, const PlanNode *n)
+void explain_nothing(const Printer *p, const PlanNode *n)
 {
     (void)p, (void)n;
 }
 
-typedef struct PrintRow {
-    void (*put)(const Printer *p, const PlanNode *n);
-    const char *state; /* kept under these names */
-} PrintRow;
-
-static const PrintRow print_rows[NODE_KIND_COUNT] = {
-    [NODE_SOURCE] = {put_source, NULL},
-    [NODE_FILTER] = {put_filter, NULL},
-    [NODE_PROJECT] = {put_project, NULL},
-    [NODE_GROUPBY] = {put_keyed, NULL},
-    [NODE_REKEY] = {put_keyed, NULL},
-    [NODE_EXCHANGE] = {put_exchange, NULL},
-    [NODE_AGGREGATE] = {put_aggregate, "aggregate"},
-    [NODE_STREAM_TABLE_JOIN] = {put_join, "right"},
-    [NODE_TABLE_TABLE_JOIN] = {put_join, "left, right"},
-    [NODE_MATERIALIZE] = {put_nothing, "table"},
-    [NODE_LIMIT] = {put_limit, NULL},
-    [NODE_SINK] = {put_sink, NULL},
-};
+/* The names under which the node keeps its state. */
+static void put_states(Buf *out, const PlanTraits *t)
+{
+    for (int i = 0; i < 2 && t->states[i]; i++)
+        buf_printf(out, "%s%s", i ? ", " : " | State: ", t->states[i]);
+}
 
 static void put_node(const Printer *p, const PlanNode *n, int depth)
 {
-    const PrintRow *row = &print_rows[n->kind];
+    const PlanTraits *t = plan_traits_of(n);
     size_t before;
     buf_printf(p->out, "%*s> [ %s ] ", 2 * depth + 1, "", plan_node_names[n->kind]);
     before = p->out->len;
-    row->put(p, n);
+    t->put(p, n);
     buf_puts(p->out, p->out->len > before ? " | Schema: " : "| Schema: ");
     schema_print(p->out, n->schema);
     buf_printf(p->out, " | Key: %s", n->key_format.format->name);
     if (n->schema->window != WINDOW_NONE)
         buf_printf(p->out, ", %s", window_kind_name(n->schema->window));
-    if (row->state)
-        buf_printf(p->out, " | State: %s", row->state);
+    put_states(p->out, t);
     buf_putc(p->out, '\n');
     for (int i = 0; i < n->input_count; i++)
         put_node(p, n->inputs[i], depth + 1);

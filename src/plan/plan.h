@@ -13,7 +13,7 @@
 #include "catalog/catalog.h"
 #include "expr/expr.h"
 
-/* One list: enum, names (EXPLAIN, op_<name>.c, tests/sql/<name>.sql). */
+/* One list: enum, names (EXPLAIN, op_<name>.c). What each kind is: its row in traits.c. */
 #define PLAN_NODES(X)                                                                              \
     X(SOURCE, "Source")                                                                            \
     X(FILTER, "Filter")                                                                            \

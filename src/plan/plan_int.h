@@ -259,7 +259,59 @@ void pull_find_keys(Arena *a, PullPlan *p);
 void pull_find_windows(PullPlan *p);
 Rc pull_check_scan(Planner *p, const PullPlan *plan);
 
-/* ---- stages.c ------------------------------------------------------------------------------ */
+/* ---- traits.c ------------------------------------------------------------------------------ */
+
+/* What the files that walk over any node ask of its kind: one row each, so that a kind is complete
+ * when its row is. */
+
+typedef struct Wall { /* a plan being verified */
+    const Plan *plan;
+    Arena *arena;
+} Wall;
+
+typedef struct Printer { /* a plan being printed */
+    Buf *out;
+    const Plan *plan;
+    Arena *arena;
+} Printer;
+
+/* Is the node sound by itself? NULL, or a few words on what is wrong. Inputs, schema and key format
+ * have been looked at before. */
+typedef const char *PlanCheck(const Wall *w, const PlanNode *n);
+/* What EXPLAIN says behind the node's name; may be nothing. */
+typedef void PlanPut(const Printer *p, const PlanNode *n);
+/* wanted: the columns of n's schema that its user reads. Set below[i][column] for those that n
+ * needs of its i-th input; keys are set already. */
+typedef void PlanMark(PlanNode *n, const bool *wanted, bool *const *below);
+
+typedef enum PlanKeeps { KEEPS_NOTHING, KEEPS_KEY_FORMAT, KEEPS_SCHEMA } PlanKeeps;
+typedef enum PlanTable { TABLE_AS_INPUT, TABLE_YES, TABLE_NO, TABLE_ANY } PlanTable;
+
+typedef struct PlanTraits {
+    int inputs;
+    PlanKeeps keeps;       /* of its first input; with the schema the key format too */
+    PlanTable table;       /* are the rows behind it a table's? */
+    const char *states[2]; /* one store each; the names that the operator gives them */
+    bool queryable;        /* states[0] holds the rows that the node emits */
+    PlanCheck *check;
+    PlanPut *put;
+    PlanMark *mark;
+} PlanTraits;
+
+extern const PlanTraits plan_traits[NODE_KIND_COUNT];
+
+const PlanTraits *plan_traits_of(const PlanNode *n); /* asserts that the row is complete */
+const char *plan_traits_gap(const PlanTraits *t);    /* what a row lacks; NULL: nothing */
+int plan_store_count(PlanKind kind);                 /* how many of store_id are in use */
+
+/* The functions of the table: verify.c, explain.c, stages.c. */
+PlanCheck verify_source, verify_filter, verify_project, verify_computed, verify_groupby,
+    verify_exchange, verify_aggregate, verify_join, verify_materialize, verify_limit, verify_sink;
+PlanPut explain_source, explain_filter, explain_project, explain_keyed, explain_exchange,
+    explain_aggregate, explain_join, explain_nothing, explain_limit, explain_sink;
+PlanMark mark_source, mark_handed_on, mark_computed, mark_aggregate, mark_join;
+
+/* ---- stages.c, verify.c -------------------------------------------------------------------- */
 
 enum { PLAN_VERSION = 1 };
 
@@ -268,7 +320,6 @@ const char *plan_join_word(SqlJoinKind k);
 /* Number the nodes, mark what sources materialise, cut at exchanges. */
 void plan_finish(Plan *plan, Arena *a);
 void plan_cut(Plan *plan, Arena *a);
-int plan_store_count(PlanKind kind); /* how many of store_id are in use */
 /* Does the plan hold together: bounds, types, shape of the tree? For plans from outside. */
 Rc plan_verify(const Plan *plan, Arena *a, Err *err);
 

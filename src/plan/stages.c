@@ -1,11 +1,13 @@
 /* stages.c: a finished tree is numbered, its sources told which columns are read, and cut into
- * stages at its exchanges; which of its nodes keep state.
+ * stages at its exchanges; its states get their stores. What differs from kind to kind it asks
+ * traits.c, whose mark_ functions live here.
  *
  * Ids follow the tree from the sources to the sink, left input first, so the same statement over
  * the same catalog gives the same ids: they name state and changelogs for the life of the query. */
 #include "plan/plan_int.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* ---- numbering ------------------------------------------------------------------------------- */
 
@@ -27,56 +29,62 @@ static void number_nodes(Plan *plan, PlanNode *n)
 
 /* ---- columns that are read ------------------------------------------------------------------- */
 
-static void mark(PlanNode *n, const bool *wanted, Arena *a);
+void mark_source(PlanNode *n, const bool *wanted, bool *const *below)
+{
+    (void)below;
+    for (int i = 0; i < n->schema->count; i++)
+        n->used[i] = n->used[i] || wanted[i] || i < n->schema->key_count;
+    if (n->timestamp_column >= 0)
+        n->used[n->timestamp_column] = true;
+}
 
-static void mark_join(PlanNode *n, const bool *wanted, Arena *a)
+/* The same columns above and below, and what a condition reads of them. */
+void mark_handed_on(PlanNode *n, const bool *wanted, bool *const *below)
+{
+    for (int i = 0; i < n->schema->count; i++)
+        below[0][i] = below[0][i] || wanted[i];
+    for (int i = 0; i < n->expr_count; i++)
+        expr_mark_columns(n->exprs[i], below[0]);
+}
+
+/* One expression per column: nobody computes what nobody wants, but keys. */
+void mark_computed(PlanNode *n, const bool *wanted, bool *const *below)
+{
+    for (int i = 0; i < n->expr_count; i++)
+        if (i < n->schema->key_count || wanted[i])
+            expr_mark_columns(n->exprs[i], below[0]);
+}
+
+void mark_aggregate(PlanNode *n, const bool *wanted, bool *const *below)
+{
+    (void)wanted; /* its state holds every aggregate */
+    for (int i = 0; i < n->agg_count; i++)
+        for (int k = 0; k < n->aggs[i].arg_count; k++)
+            below[0][n->aggs[i].args[k]] = true;
+}
+
+void mark_join(PlanNode *n, const bool *wanted, bool *const *below)
 {
     const Schema *l = n->inputs[0]->schema, *r = n->inputs[1]->schema;
-    bool *right = ARENA_ARRAY(a, bool, r->count);
-    for (int i = 0; i < r->key_count; i++)
-        right[i] = true;
+    for (int i = l->key_count; i < l->count; i++)
+        below[0][i] = wanted[i];
     for (int i = r->key_count; i < r->count; i++)
-        right[i] = wanted[l->count + i - r->key_count];
-    mark(n->inputs[0], wanted, a);
-    mark(n->inputs[1], right, a);
+        below[1][i] = wanted[l->count + i - r->key_count];
 }
 
-/* What a node's own expressions read of its input. */
-static void mark_read(const PlanNode *n, const bool *wanted, bool *below)
-{
-    const Schema *in = n->inputs[0]->schema;
-    bool computes = n->kind == NODE_PROJECT || n->kind == NODE_REKEY || n->kind == NODE_GROUPBY;
-    for (int i = 0; i < n->expr_count; i++)
-        if (!computes || i < n->schema->key_count || wanted[i])
-            expr_mark_columns(n->exprs[i], below);
-    if (n->kind == NODE_AGGREGATE)
-        for (int i = 0; i < n->agg_count; i++)
-            for (int k = 0; k < n->aggs[i].arg_count; k++)
-                below[n->aggs[i].args[k]] = true;
-    for (int i = 0; i < in->count && !computes && n->kind != NODE_AGGREGATE; i++)
-        below[i] = below[i] || wanted[i]; /* handed on as it is */
-}
-
-/* `wanted`: per column of n's schema; the first input of a join may have fewer. */
+/* `wanted`: per column of n's schema. */
 static void mark(PlanNode *n, const bool *wanted, Arena *a)
 {
-    if (n->kind == NODE_SOURCE) {
-        for (int i = 0; i < n->schema->count; i++)
-            n->used[i] = n->used[i] || wanted[i] || i < n->schema->key_count;
-        if (n->timestamp_column >= 0)
-            n->used[n->timestamp_column] = true;
-        return;
+    bool *below[2] = {NULL, NULL};
+    for (int i = 0; i < n->input_count; i++) {
+        const Schema *in = n->inputs[i]->schema;
+        below[i] = ARENA_ARRAY(a, bool, in->count);
+        for (int k = 0; k < in->key_count; k++)
+            below[i][k] = true;
     }
-    if (n->input_count == 2) {
-        mark_join(n, wanted, a);
-        return;
-    }
-    const Schema *in = n->inputs[0]->schema;
-    bool *below = ARENA_ARRAY(a, bool, in->count);
-    mark_read(n, wanted, below);
-    for (int i = 0; i < in->key_count; i++)
-        below[i] = true;
-    mark(n->inputs[0], below, a);
+    plan_traits_of(n)->mark(n, wanted, below);
+    for (int i = 0; i < n->input_count; i++)
+        mark(n->inputs[i], below[i], a);
 }
 
 /* ---- stages ---------------------------------------------------------------------------------- */
@@ -128,26 +136,13 @@ void plan_finish(Plan *plan, Arena *a)
     plan_cut(plan, a);
     Err err = ERR_INIT;
     bool sound = plan_verify(plan, a, &err) == 0;
+    if (!sound)
+        fprintf(stderr, "%s\n", err.text);
     assert(sound && "a plan of ours must pass the check that plans from outside have to pass");
     (void)sound;
 }
 
 /* ---- state ----------------------------------------------------------------------------------- */
-
-/* As many as the operator declares states; a stream-table join keeps its right side only. */
-int plan_store_count(PlanKind kind)
-{
-    switch (kind) {
-    case NODE_AGGREGATE:
-    case NODE_MATERIALIZE:
-    case NODE_STREAM_TABLE_JOIN:
-        return 1;
-    case NODE_TABLE_TABLE_JOIN:
-        return 2;
-    default:
-        return 0;
-    }
-}
 
 void plan_number_stores(Plan *p, Catalog *c)
 {
@@ -164,7 +159,7 @@ PlanNode *plan_queryable_node(const Plan *p)
     if (p->kind != PLAN_CTAS)
         return NULL;
     PlanNode *n = p->root;
-    while (n->input_count == 1 && n->kind != NODE_AGGREGATE && n->kind != NODE_MATERIALIZE)
+    while (n->input_count == 1 && !plan_traits_of(n)->queryable)
         n = n->inputs[0];
-    return n->kind == NODE_AGGREGATE || n->kind == NODE_MATERIALIZE ? n : NULL;
+    return plan_traits_of(n)->queryable ? n : NULL;
 }

@@ -5,14 +5,6 @@
  * exist with the type they claim, schemas that fit from node to node, formats that are there. */
 #include "plan/plan_int.h"
 
-typedef struct Wall {
-    const Plan *plan;
-    Arena *arena;
-} Wall;
-
-/* Each check gives NULL, or a few words on what is wrong. */
-typedef const char *Check(const Wall *w, const PlanNode *n);
-
 /* ---- expressions ----------------------------------------------------------------------------- */
 
 static bool expr_fits(const Expr *e, const Schema *in)
@@ -89,7 +81,7 @@ static bool format_fits(const FormatSpec *f, const Schema *s, bool is_key)
 
 /* ---- node by node ---------------------------------------------------------------------------- */
 
-static const char *check_source(const Wall *w, const PlanNode *n)
+const char *verify_source(const Wall *w, const PlanNode *n)
 {
     (void)w;
     if (!n->source.len || !n->topic.len || n->partitions < 1 || !n->used)
@@ -103,7 +95,7 @@ static const char *check_source(const Wall *w, const PlanNode *n)
     return NULL;
 }
 
-static const char *check_filter(const Wall *w, const PlanNode *n)
+const char *verify_filter(const Wall *w, const PlanNode *n)
 {
     (void)w;
     if (n->expr_count != 1 || n->exprs[0]->type->kind != TYPE_BOOLEAN)
@@ -113,7 +105,7 @@ static const char *check_filter(const Wall *w, const PlanNode *n)
     return NULL;
 }
 
-static const char *check_project(const Wall *w, const PlanNode *n)
+const char *verify_project(const Wall *w, const PlanNode *n)
 {
     (void)w;
     const PlanNode *in = n->inputs[0];
@@ -125,13 +117,13 @@ static const char *check_project(const Wall *w, const PlanNode *n)
     return check_columns(n);
 }
 
-static const char *check_computed(const Wall *w, const PlanNode *n)
+const char *verify_computed(const Wall *w, const PlanNode *n)
 {
     (void)w;
     return check_columns(n);
 }
 
-static const char *check_groupby(const Wall *w, const PlanNode *n)
+const char *verify_groupby(const Wall *w, const PlanNode *n)
 {
     if (n->schema->key_count == 0)
         return "a grouping has no key";
@@ -139,10 +131,10 @@ static const char *check_groupby(const Wall *w, const PlanNode *n)
         return "a table is grouped whose old rows nobody knows";
     if (n->same_key && n->schema->key_count != n->inputs[0]->schema->key_count)
         return "a grouping keeps a key that is not its own";
-    return check_computed(w, n);
+    return verify_computed(w, n);
 }
 
-static const char *check_exchange(const Wall *w, const PlanNode *n)
+const char *verify_exchange(const Wall *w, const PlanNode *n)
 {
     (void)w;
     return n->partitions < 1 ? "an exchange has no partitions" : NULL;
@@ -170,7 +162,7 @@ static const char *check_agg(const Wall *w, const PlanAgg *g, const Schema *in, 
     return undo && !g->overload->agg->undo ? "an aggregate over a table cannot undo" : NULL;
 }
 
-static const char *check_aggregate(const Wall *w, const PlanNode *n)
+const char *verify_aggregate(const Wall *w, const PlanNode *n)
 {
     const PlanNode *in = n->inputs[0];
     int keys = n->schema->key_count;
@@ -193,7 +185,7 @@ static const char *check_aggregate(const Wall *w, const PlanNode *n)
     return NULL;
 }
 
-static const char *check_join(const Wall *w, const PlanNode *n)
+const char *verify_join(const Wall *w, const PlanNode *n)
 {
     (void)w;
     const PlanNode *left = n->inputs[0], *right = n->inputs[1];
@@ -215,19 +207,19 @@ static const char *check_join(const Wall *w, const PlanNode *n)
     return NULL;
 }
 
-static const char *check_materialize(const Wall *w, const PlanNode *n)
+const char *verify_materialize(const Wall *w, const PlanNode *n)
 {
     (void)w;
     return n->inputs[0]->is_table && n->schema->key_count ? NULL : "a stream is kept as a table";
 }
 
-static const char *check_limit(const Wall *w, const PlanNode *n)
+const char *verify_limit(const Wall *w, const PlanNode *n)
 {
     (void)w;
     return n->limit < 0 ? "a limit is negative" : NULL;
 }
 
-static const char *check_sink(const Wall *w, const PlanNode *n)
+const char *verify_sink(const Wall *w, const PlanNode *n)
 {
     bool push = w->plan->kind == PLAN_PUSH;
     if (!n->sink.ptr || (n->sink.len == 0) != push || (n->topic.len == 0) != push)
@@ -245,35 +237,14 @@ static const char *check_sink(const Wall *w, const PlanNode *n)
                                                            : "a sink's value format does not fit";
 }
 
-/* What a node does to its input, and whether rows after it are a table's. */
-typedef struct NodeRule {
-    int inputs;
-    bool same_schema; /* and the same key */
-    enum { TABLE_AS_INPUT, TABLE_YES, TABLE_NO, TABLE_ANY } table;
-    Check *check;
-} NodeRule;
+/* ---- every node ------------------------------------------------------------------------------ */
 
-static const NodeRule rules[NODE_KIND_COUNT] = {
-    [NODE_SOURCE] = {0, false, TABLE_ANY, check_source},
-    [NODE_FILTER] = {1, true, TABLE_AS_INPUT, check_filter},
-    [NODE_PROJECT] = {1, false, TABLE_AS_INPUT, check_project},
-    [NODE_GROUPBY] = {1, false, TABLE_AS_INPUT, check_groupby},
-    [NODE_REKEY] = {1, false, TABLE_AS_INPUT, check_computed},
-    [NODE_EXCHANGE] = {1, true, TABLE_AS_INPUT, check_exchange},
-    [NODE_AGGREGATE] = {1, false, TABLE_YES, check_aggregate},
-    [NODE_STREAM_TABLE_JOIN] = {2, false, TABLE_NO, check_join},
-    [NODE_TABLE_TABLE_JOIN] = {2, false, TABLE_YES, check_join},
-    [NODE_MATERIALIZE] = {1, true, TABLE_YES, check_materialize},
-    [NODE_LIMIT] = {1, true, TABLE_AS_INPUT, check_limit},
-    [NODE_SINK] = {1, true, TABLE_AS_INPUT, check_sink},
-};
-
-static const char *check_table(const PlanNode *n, const NodeRule *rule)
+static const char *check_table(const PlanNode *n, const PlanTraits *t)
 {
-    bool table = rule->table == TABLE_YES, known = table;
-    if (rule->table == TABLE_ANY)
+    bool table = t->table == TABLE_YES, known = table;
+    if (t->table == TABLE_ANY)
         return NULL;
-    if (rule->table == TABLE_AS_INPUT) {
+    if (t->table == TABLE_AS_INPUT) {
         table = n->inputs[0]->is_table;
         known = n->inputs[0]->old_known;
     }
@@ -282,22 +253,22 @@ static const char *check_table(const PlanNode *n, const NodeRule *rule)
 
 static const char *check_node(const Wall *w, const PlanNode *n)
 {
-    const NodeRule *rule = &rules[n->kind];
-    if (n->input_count != rule->inputs)
+    const PlanTraits *t = plan_traits_of(n);
+    if (n->input_count != t->inputs)
         return "a node has the wrong number of inputs";
     const char *why = check_schema(n->schema);
     if (!why && !format_fits(&n->key_format, n->schema, true))
         why = "a key format does not fit";
-    if (!why && rule->same_schema && !schema_eq(n->schema, n->inputs[0]->schema))
+    if (!why && t->keeps == KEEPS_SCHEMA && !schema_eq(n->schema, n->inputs[0]->schema))
         why = "a node changes columns that it should hand on";
-    bool keeps = rule->same_schema || n->kind == NODE_PROJECT || n->kind == NODE_AGGREGATE;
-    if (!why && keeps && !format_same(&n->key_format, &n->inputs[0]->key_format))
+    if (!why && t->keeps != KEEPS_NOTHING &&
+        !format_same(&n->key_format, &n->inputs[0]->key_format))
         why = "a node changes a key format that it should hand on";
     if (!why)
-        why = check_table(n, rule);
+        why = check_table(n, t);
     if (!why && (n->kind == NODE_SINK) != (n == w->plan->root))
         why = "a plan ends in its one sink";
-    return why ? why : rule->check(w, n);
+    return why ? why : t->check(w, n);
 }
 
 Rc plan_verify(const Plan *plan, Arena *a, Err *err)

@@ -1,6 +1,8 @@
 /* Operators without state: Source, Filter, Project, GroupBy, Rekey, Exchange, Limit, Sink. */
 #include "harness.h"
 
+#include "plan/plan_int.h"
+
 /* ---- Source ---------------------------------------------------------------------------------- */
 
 static void build_stream_source(Rig *r)
@@ -530,7 +532,7 @@ static void test_counters(void **state)
     assert_int_equal(r.ops[1]->count.rows_out, 2);
     assert_int_equal(r.ops[2]->count.rows_in, 2);
     assert_int_equal(r.ops[3]->count.rows_out, 2);
-    assert_int_equal(r.ops[1]->count.rows_dropped, 0); /* turned away is not dropped */
+    assert_int_equal(r.refused[1].len, 0); /* turned away is not refused */
     rig_fini(&r);
 }
 
@@ -542,6 +544,24 @@ static void test_names_of_classes(void **state)
     }
     assert_string_equal(op_reason_names[REASON_LATE], "late");
     assert_string_equal(op_reason_names[REASON_UNENCODABLE], "cannot be written");
+}
+
+/* What the plan says of a kind's state, and what its operator declares. */
+static void test_classes_fit_the_traits(void **state)
+{
+    for (int k = 0; k < NODE_KIND_COUNT; k++) {
+        const OpClass *cls = op_table[k];
+        const PlanTraits *t = &plan_traits[k];
+        assert_non_null(cls);
+        if (cls->state_count != plan_store_count((PlanKind)k))
+            fail_msg("%s: the operator has %d states, plan/traits.c says %d", plan_node_names[k],
+                     cls->state_count, plan_store_count((PlanKind)k));
+        for (int i = 0; i < cls->state_count; i++)
+            assert_string_equal(cls->states[i].name, t->states[i]);
+        bool readable = cls->state_count && cls->states[0].read;
+        if (readable != t->queryable)
+            fail_msg("%s: can its state be asked, or not?", plan_node_names[k]);
+    }
 }
 
 int main(void)
@@ -582,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_chain_of_random_changes),
         cmocka_unit_test(test_counters),
         cmocka_unit_test(test_names_of_classes),
+        cmocka_unit_test(test_classes_fit_the_traits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,60 +107,6 @@ static void test_template(void **state)
               "a 1 <- - @1\nb 2 <- - @2\nc - <- - @6\n! null key - @4\n");
 }
 
-/* ---- describe -------------------------------------------------------------------------------- */
-
-static void check_describe(const OpClass *cls, const PlanNode *n, const char *expected)
-{
-    Buf out;
-    buf_init(&out);
-    cls->describe(n, &out);
-    assert_string_equal(buf_cstr(&out), expected);
-    buf_fini(&out);
-}
-
-static void build_described(Rig *r)
-{
-    PlanNode *s = rig_port(r, rig_add(r, NODE_SOURCE, "K STRING KEY, V INTEGER"));
-    s->source = STR_LIT("ORDERS");
-    s->topic = STR_LIT("orders");
-    PlanNode *g = rig_over(r, NODE_GROUPBY, s, "K STRING KEY, V INTEGER");
-    rig_put_cols(r, g, "K, V");
-    PlanNode *x = rig_over(r, NODE_EXCHANGE, g, NULL);
-    x->partitions = 4;
-    PlanNode *a = rig_over(r, NODE_AGGREGATE, x, "K STRING KEY, S INTEGER");
-    rig_put_agg(r, a, "SUM", "V");
-    a->window = a->schema->window = WINDOW_TUMBLING;
-    a->size_ms = a->schema->window_size_ms = 10;
-    PlanNode *m = rig_over(r, NODE_MATERIALIZE, a, NULL);
-    PlanNode *l = rig_over(r, NODE_LIMIT, m, NULL);
-    l->limit = 5;
-    rig_over(r, NODE_SINK, l, NULL);
-}
-
-static void test_describe(void **state)
-{
-    static const char *const expected[] = {
-        "ORDERS from topic orders",
-        "K",
-        "by K into 4 partitions",
-        "SUM(V) TUMBLING size 10 ms grace 0 ms retention 10 ms",
-        "by K",
-        "5",
-        "to the client",
-    };
-    Rig r;
-    rig_init(&r, build_described);
-    for (int i = 0; i < r.count; i++)
-        check_describe(r.ops[i]->cls, r.nodes[i], expected[i]);
-    rig_fini(&r);
-    rig_init(&r, build_template);
-    check_describe(&op_class_TEMPLATE, r.nodes[1], "first row by K");
-    rig_fini(&r);
-    rig_init(&r, build_materialize_filter);
-    check_describe(&op_class_FILTER, r.nodes[2], "(V > 30)");
-    rig_fini(&r);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,7 +117,6 @@ int main(void)
         cmocka_unit_test(test_materialize_random),
         cmocka_unit_test(test_the_stored_row),
         cmocka_unit_test(test_template),
-        cmocka_unit_test(test_describe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
