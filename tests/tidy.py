@@ -167,7 +167,23 @@ def itself():
                 yield path, n, f"'{m.group(0)}' means nothing outside this machine or tracker"
 
 
-RULES = [arrows, doors, openings, functions, columns, blanks, tour, itself]
+def settings():
+    """a setting that SHOW PROPERTIES explains is read by somebody, or its row says it has no effect"""
+    table = os.path.join("src", "catalog", "settings.c")
+    rows = re.findall(r'\{"([^"]+)", SETTING_\w+,[^{}]*?\b(true|false),\s*(?:"|[A-Z_]+\b)', "\n".join(lines(table)))
+    # Rooms below the catalog know such names from librdkafka only.
+    readers = [p for p in SRC if p.count(os.sep) > 1 and "catalog" in BELOW.get(p.split(os.sep)[1], [])]
+    text = "\n".join("\n".join(lines(p)) for p in readers)
+    if not rows:
+        yield table, 1, "the rows of the table are not to be found"
+    for name, ignored in rows:
+        if ignored == "false" and f'"{name}"' not in text:
+            yield table, 1, f"nobody reads {name}, and its row does not say so"
+        if ignored == "true" and re.search(r'catalog_get\w*\([^";]*"' + re.escape(name) + '"', text):
+            yield table, 1, f"{name} is read: its row may not say that it has no effect"
+
+
+RULES = [arrows, doors, openings, functions, columns, blanks, tour, itself, settings]
 
 
 def main():

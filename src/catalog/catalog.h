@@ -90,13 +90,14 @@ typedef struct Setting {
     const char *value; /* default; NULL: unset */
     int64_t min, max;
     const char *choices; /* STRING: what it may be, "a|b|c"; NULL: anything */
-    bool ignored;        /* known to ksqlDB users, without effect here */
+    bool ignored;        /* accepted from scripts, without effect; `help` says so */
     const char *help;
 } Setting;
 extern const Setting setting_table[];
 extern const int setting_count;
 const Setting *setting_find(Str name);
-/* *before: the value in force until now (STR_NULL: none), valid until the next set or unset. */
+/* *before: the value in force until now (STR_NULL: none), valid until the next set or unset. A
+ * setting that would protect something and is `ignored` fails with ERR_NOT_BUILT. */
 Rc catalog_set(Catalog *c, Str name, Str value, Str *before, Err *err);
 Rc catalog_unset(Catalog *c, Str name, Str *before, Err *err);
 Str catalog_get(const Catalog *c, const char *name); /* override or default; STR_NULL if unset */

@@ -13,7 +13,11 @@
 
 enum { MS_MAX = 1000000000 };
 
-#define KSQL "ksqlDB name without effect here"
+/* How the help of a row that is `ignored` begins. The test suite's rules see to it that every other
+ * row is read by somebody. */
+#define NO_EFFECT "no effect: "
+#define FILE_ONLY "librdkafka, no effect but in the configuration file: "
+#define KSQL NO_EFFECT "a ksqlDB name"
 
 const Setting setting_table[] = {
     /* What queries do */
@@ -25,14 +29,14 @@ const Setting setting_table[] = {
      "above 0: only the latest change per key and commit is emitted"},
     {"num.stream.threads", SETTING_INT, NULL, 1, 1024, NULL, false,
      "workers that run queries; unset: one per processor"},
-    {"num.standby.replicas", SETTING_INT, "0", 0, 16, NULL, false,
-     "warm copies of state on other instances (Kafka)"},
+    {"num.standby.replicas", SETTING_INT, "0", 0, 16, NULL, true,
+     NO_EFFECT "warm copies of state on other instances (Kafka)"},
     {"oxbow.read.wait.ms", SETTING_INT, "30000", 0, MS_MAX, NULL, false,
      "how long a read waits for what was written before it"},
-    {"oxbow.upstream.idle.ms", SETTING_INT, "10000", 0, MS_MAX, NULL, false,
-     "a partition without records for so long no longer holds windows open"},
-    {"oxbow.default.partitions", SETTING_INT, "1", 1, LIMIT_PARTITIONS, NULL, false,
-     "partitions of a topic that CREATE makes without PARTITIONS"},
+    {"oxbow.upstream.idle.ms", SETTING_INT, "10000", 0, MS_MAX, NULL, true,
+     NO_EFFECT "a partition without records for so long no longer holds windows open"},
+    {"oxbow.default.partitions", SETTING_INT, "1", 1, LIMIT_PARTITIONS, NULL, true,
+     NO_EFFECT "partitions of a topic that CREATE makes without PARTITIONS"},
     {"oxbow.store.cap.bytes", SETTING_INT, NULL, 1 << 20, INT64_MAX, NULL, false,
      "memory for the state of one query; unset: 64 MiB"},
     {"oxbow.windows.per.record.max", SETTING_INT, "10000", 1, 1000000, NULL, false,
@@ -46,14 +50,14 @@ const Setting setting_table[] = {
      "is a single value column wrapped in an object; unset: as the format likes"},
     {"ksql.output.topic.name.prefix", SETTING_STRING, "", 0, 0, NULL, false,
      "put before the topic names of CREATE ... AS SELECT"},
-    {"ksql.service.id", SETTING_STRING, "default_", 0, 0, NULL, false,
-     "part of the names of internal topics"},
-    {"ksql.persistent.prefix", SETTING_STRING, "query_", 0, 0, NULL, false,
-     "part of the names of internal topics"},
+    {"ksql.service.id", SETTING_STRING, "default_", 0, 0, NULL, true,
+     NO_EFFECT "part of the names of internal topics"},
+    {"ksql.persistent.prefix", SETTING_STRING, "query_", 0, 0, NULL, true,
+     NO_EFFECT "part of the names of internal topics"},
     {"ksql.sink.partitions", SETTING_INT, NULL, 1, LIMIT_PARTITIONS, NULL, false,
      "partitions of a sink topic where WITH gives none"},
-    {"ksql.sink.replicas", SETTING_INT, NULL, 1, 32767, NULL, false,
-     "replicas of a sink topic where WITH gives none"},
+    {"ksql.sink.replicas", SETTING_INT, NULL, 1, 32767, NULL, true,
+     NO_EFFECT "replicas of a sink topic where WITH gives none"},
     {"ksql.variable.substitution.enable", SETTING_BOOL, "true", 0, 0, NULL, false,
      "replace ${name} in statements"},
     {"ksql.create.or.replace.enabled", SETTING_BOOL, "true", 0, 0, NULL, false,
@@ -69,24 +73,24 @@ const Setting setting_table[] = {
      "allow pull queries over streams"},
     {"ksql.query.pull.limit.clause.enabled", SETTING_BOOL, "true", 0, 0, NULL, false,
      "allow LIMIT in pull queries"},
-    {"ksql.nested.error.set.null", SETTING_BOOL, "true", 0, 0, NULL, false,
-     "a failing argument becomes NULL instead of failing the expression"},
-    {"ksql.cast.strings.preserve.nulls", SETTING_BOOL, "true", 0, 0, NULL, false,
-     "CAST(NULL AS STRING) stays NULL"},
-    {"ksql.timestamp.throw.on.invalid", SETTING_BOOL, "false", 0, 0, NULL, false,
-     "a bad TIMESTAMP column ends the query instead of dropping the row"},
-    {"ksql.assert.topic.default.timeout.ms", SETTING_INT, "1000", 0, MS_MAX, NULL, false,
-     "how long ASSERT TOPIC waits"},
-    {"ksql.assert.schema.default.timeout.ms", SETTING_INT, "1000", 0, MS_MAX, NULL, false,
-     "how long ASSERT SCHEMA waits"},
-    {"ksql.hidden.topics", SETTING_STRING, "", 0, 0, NULL, false,
-     "more topics that SHOW TOPICS leaves out, as a list of patterns"},
-    {"ksql.readonly.topics", SETTING_STRING, "", 0, 0, NULL, false,
-     "topics that no statement writes to, as a list of patterns"},
-    {"ksql.functions.collect_list.limit", SETTING_INT, NULL, -1, INT32_MAX, NULL, false,
-     "elements that COLLECT_LIST keeps"},
-    {"ksql.functions.collect_set.limit", SETTING_INT, NULL, -1, INT32_MAX, NULL, false,
-     "elements that COLLECT_SET keeps"},
+    {"ksql.nested.error.set.null", SETTING_BOOL, "true", 0, 0, NULL, true,
+     NO_EFFECT "a failing argument becomes NULL instead of failing the expression"},
+    {"ksql.cast.strings.preserve.nulls", SETTING_BOOL, "true", 0, 0, NULL, true,
+     NO_EFFECT "CAST(NULL AS STRING) stays NULL"},
+    {"ksql.timestamp.throw.on.invalid", SETTING_BOOL, "false", 0, 0, NULL, true,
+     NO_EFFECT "a bad TIMESTAMP column ends the query instead of dropping the row"},
+    {"ksql.assert.topic.default.timeout.ms", SETTING_INT, "1000", 0, MS_MAX, NULL, true,
+     NO_EFFECT "how long ASSERT TOPIC waits"},
+    {"ksql.assert.schema.default.timeout.ms", SETTING_INT, "1000", 0, MS_MAX, NULL, true,
+     NO_EFFECT "how long ASSERT SCHEMA waits"},
+    {"ksql.hidden.topics", SETTING_STRING, "", 0, 0, NULL, true,
+     NO_EFFECT "more topics that SHOW TOPICS leaves out, as a list of patterns"},
+    {"ksql.readonly.topics", SETTING_STRING, "", 0, 0, NULL, true,
+     NO_EFFECT "topics that no statement writes to, as a list of patterns"},
+    {"ksql.functions.collect_list.limit", SETTING_INT, NULL, -1, INT32_MAX, NULL, true,
+     NO_EFFECT "elements that COLLECT_LIST keeps"},
+    {"ksql.functions.collect_set.limit", SETTING_INT, NULL, -1, INT32_MAX, NULL, true,
+     NO_EFFECT "elements that COLLECT_SET keeps"},
     {"ksql.headers.columns.enabled", SETTING_BOOL, "true", 0, 0, NULL, true, KSQL},
     {"ksql.functions.substring.legacy.args", SETTING_BOOL, "false", 0, 0, NULL, true, KSQL},
     {"ksql.new.query.planner.enabled", SETTING_BOOL, "false", 0, 0, NULL, true, KSQL},
@@ -98,34 +102,35 @@ const Setting setting_table[] = {
     {"default.deserialization.exception.handler", SETTING_STRING, NULL, 0, 0, NULL, true, KSQL},
     {"max.task.idle.ms", SETTING_INT, NULL, -1, INT64_MAX, NULL, true, KSQL},
     {"processing.guarantee", SETTING_STRING, "exactly_once_v2", 0, 0,
-     "exactly_once_v2|exactly_once|at_least_once", true, "it is exactly once"},
+     "exactly_once_v2|exactly_once|at_least_once", true, NO_EFFECT "it is exactly once"},
     {"state.dir", SETTING_STRING, NULL, 0, 0, NULL, true, KSQL},
     {"topology.optimization", SETTING_STRING, NULL, 0, 0, NULL, true, KSQL},
     {"use.exact.numeric.comparison", SETTING_BOOL, NULL, 0, 0, NULL, true,
-     "how test cases compare numbers"},
-    /* librdkafka, tuning only */
-    {"batch.size", SETTING_INT, NULL, 1, INT32_MAX, NULL, false, "librdkafka: bytes of a batch"},
-    {"linger.ms", SETTING_INT, NULL, 0, 900000, NULL, false, "librdkafka: wait to fill a batch"},
-    {"compression.type", SETTING_STRING, NULL, 0, 0, "none|gzip|snappy|lz4|zstd", false,
-     "librdkafka: compression of what is written"},
-    {"fetch.min.bytes", SETTING_INT, NULL, 1, 100000000, NULL, false,
-     "librdkafka: least bytes of a fetch"},
-    {"fetch.wait.max.ms", SETTING_INT, NULL, 0, 300000, NULL, false,
-     "librdkafka: longest wait for them"},
-    {"fetch.max.bytes", SETTING_INT, NULL, 0, 2147483135, NULL, false,
-     "librdkafka: most bytes of a fetch"},
-    {"max.partition.fetch.bytes", SETTING_INT, NULL, 1, 1000000000, NULL, false,
-     "librdkafka: most bytes of a fetch from one partition"},
-    {"queued.max.messages.kbytes", SETTING_INT, NULL, 1, 2097151, NULL, false,
-     "librdkafka: memory for records read ahead"},
-    {"session.timeout.ms", SETTING_INT, NULL, 1, 3600000, NULL, false,
-     "librdkafka: silence after which the group moves on"},
-    {"max.poll.interval.ms", SETTING_INT, NULL, 1, 86400000, NULL, false,
-     "librdkafka: longest time between polls"},
-    {"request.timeout.ms", SETTING_INT, NULL, 1, 900000, NULL, false,
-     "librdkafka: how long the broker may take to acknowledge"},
-    {"transaction.timeout.ms", SETTING_INT, NULL, 1000, INT32_MAX, NULL, false,
-     "librdkafka: longest transaction"},
+     NO_EFFECT "but on how test cases compare numbers"},
+    /* librdkafka, tuning only. Logs are opened before the first statement runs, so a SET would come
+     * too late; config.c knows these rows by the first word of their help. */
+    {"batch.size", SETTING_INT, NULL, 1, INT32_MAX, NULL, true, FILE_ONLY "bytes of a batch"},
+    {"linger.ms", SETTING_INT, NULL, 0, 900000, NULL, true, FILE_ONLY "wait to fill a batch"},
+    {"compression.type", SETTING_STRING, NULL, 0, 0, "none|gzip|snappy|lz4|zstd", true,
+     FILE_ONLY "compression of what is written"},
+    {"fetch.min.bytes", SETTING_INT, NULL, 1, 100000000, NULL, true,
+     FILE_ONLY "least bytes of a fetch"},
+    {"fetch.wait.max.ms", SETTING_INT, NULL, 0, 300000, NULL, true,
+     FILE_ONLY "longest wait for them"},
+    {"fetch.max.bytes", SETTING_INT, NULL, 0, 2147483135, NULL, true,
+     FILE_ONLY "most bytes of a fetch"},
+    {"max.partition.fetch.bytes", SETTING_INT, NULL, 1, 1000000000, NULL, true,
+     FILE_ONLY "most bytes of a fetch from one partition"},
+    {"queued.max.messages.kbytes", SETTING_INT, NULL, 1, 2097151, NULL, true,
+     FILE_ONLY "memory for records read ahead"},
+    {"session.timeout.ms", SETTING_INT, NULL, 1, 3600000, NULL, true,
+     FILE_ONLY "silence after which the group moves on"},
+    {"max.poll.interval.ms", SETTING_INT, NULL, 1, 86400000, NULL, true,
+     FILE_ONLY "longest time between polls"},
+    {"request.timeout.ms", SETTING_INT, NULL, 1, 900000, NULL, true,
+     FILE_ONLY "how long the broker may take to acknowledge"},
+    {"transaction.timeout.ms", SETTING_INT, NULL, 1000, INT32_MAX, NULL, true,
+     FILE_ONLY "longest transaction"},
 };
 
 const int setting_count = sizeof setting_table / sizeof setting_table[0];
@@ -208,12 +213,29 @@ static void keep_before(Catalog *c, Str value, Str *before)
         *before = value.ptr ? buf_str(&c->before) : STR_NULL;
 }
 
+/* Names that a user sets to be protected. While such a row is `ignored`, SET refuses it: to accept
+ * it in silence would leave him without the protection that he asked for. */
+static const char *const guards[] = {"ksql.hidden.topics", "ksql.readonly.topics"};
+
+/* Its default may be set: that asks for nothing. */
+static Rc check_effect(const Setting *s, Str value, Err *err)
+{
+    if (!s->ignored || str_eq(value, str_of(s->value ? s->value : "")))
+        return 0;
+    for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++)
+        if (strcmp(guards[i], s->name) == 0)
+            return err_not_built(err, "setting %s", s->name);
+    return 0;
+}
+
 Rc catalog_set(Catalog *c, Str name, Str value, Str *before, Err *err)
 {
     const Setting *s;
     Rc rc = find_or_refuse(name, &s, err);
     if (!rc)
         rc = check_value(s, value, err);
+    if (!rc)
+        rc = check_effect(s, value, err);
     if (rc)
         return rc;
     keep_before(c, catalog_get(c, s->name), before);

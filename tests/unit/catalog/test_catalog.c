@@ -199,6 +199,50 @@ static void settings_refuse(void **state)
     catalog_free(c);
 }
 
+/* A setting without effect is accepted, so that scripts run, unless somebody relies on it. */
+static void settings_without_effect(void **state)
+{
+    static const char *const guards[][2] = {
+        {"ksql.hidden.topics", "not built yet: setting ksql.hidden.topics"},
+        {"ksql.readonly.topics", "not built yet: setting ksql.readonly.topics"},
+    };
+    static const char *const accepted[][2] = {
+        {"ksql.readonly.topics", ""}, /* the default */
+        {"ksql.new.query.planner.enabled", "true"},
+        {"ksql.streams.__emit.interval.ms.kstreams.windowed.aggregation__", "0"},
+        {"ksql.persistence.default.format.key", "JSON"},
+        {"ksql.persistence.default.format.value", "JSON"},
+        {"ksql.persistence.wrap.single.values", "false"},
+        {"ksql.output.topic.name.prefix", "some-"},
+        {"ksql.functions.collect_list.limit", "3"},
+        {"ksql.functions.collect_set.limit", "3"},
+        {"ksql.functions.substring.legacy.args", "false"},
+        {"ksql.sink.partitions", "2"},
+        {"ksql.sink.replicas", "2"},
+        {"ksql.streams.topology.optimization", "none"},
+        {"ksql.timestamp.throw.on.invalid", "true"},
+        {"ksql.streams.default.timestamp.extractor", "some.Extractor"},
+        {"ksql.windowed.session.key.legacy", "false"},
+        {"use.exact.numeric.comparison", "false"},
+        {"linger.ms", "5"},
+    };
+    Catalog *c = catalog_new();
+    for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++) {
+        Err err = ERR_INIT;
+        Rc rc = catalog_set(c, str_of(guards[i][0]), STR_LIT("a,b"), NULL, &err);
+        if (!rc || !strstr(err.text, guards[i][1]))
+            fail_msg("%s: %s", guards[i][0], err.text);
+        assert_false(catalog_is_override(c, guards[i][0]));
+    }
+    for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
+        Err err = ERR_INIT;
+        if (catalog_set(c, str_of(accepted[i][0]), str_of(accepted[i][1]), NULL, &err))
+            fail_msg("%s: %s", accepted[i][0], err.text);
+        assert_true(catalog_is_override(c, accepted[i][0]));
+    }
+    catalog_free(c);
+}
+
 /* Every row says what it is for, and its default is a value that it would take. */
 static void setting_rows_are_sound(void **state)
 {
@@ -208,6 +252,8 @@ static void setting_rows_are_sound(void **state)
         Err err = ERR_INIT;
         assert_ptr_equal(setting_find(str_of(s->name)), s); /* no name twice */
         assert_true(s->help && strlen(s->help) > 10);
+        if (s->ignored != (strstr(s->help, "no effect") != NULL))
+            fail_msg("%s: the help does not say whether it has an effect", s->name);
         if (s->value && catalog_set(c, str_of(s->name), str_of(s->value), NULL, &err))
             fail_msg("%s", err.text);
         if (s->type == SETTING_INT)
@@ -284,6 +330,7 @@ int main(void)
         cmocka_unit_test(variables_know_no_case),
         cmocka_unit_test(settings_have_defaults_and_overrides),
         cmocka_unit_test(settings_refuse),
+        cmocka_unit_test(settings_without_effect),
         cmocka_unit_test(setting_rows_are_sound),
         cmocka_unit_test(types_are_expanded_where_they_are_used),
         cmocka_unit_test(types_have_limits),
