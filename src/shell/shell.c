@@ -235,6 +235,8 @@ int shell_main(const Options *o)
     int status = batch ? shell_batch(&sh) : EXIT_DONE;
     if (o->headless && status == EXIT_DONE)
         status = shell_headless(&sh);
+    else if (o->headless && status == EXIT_INTERRUPTED && shell_stop)
+        status = EXIT_DONE; /* SIGTERM while the script ran: as orderly an end as later */
     else if (prompt)
         status = shell_repl(&sh);
     shell_close(&sh);
